@@ -1,0 +1,221 @@
+"""What is asked of a model and what comes back: requests, stream events, and the Provider protocol.
+
+A provider is anything that turns a `Request` into an asynchronous stream of events. It yields text as it
+comes, `Notice` for waits a person should know of, and `Finished` last, exactly once. It raises a `ModelError`
+when it fails; whatever it yielded before stays valid. Cancelling the task that iterates it stops it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Protocol, get_args
+
+from workbench.core.prompt import Effort
+from workbench.errors import UserError
+
+Role = Literal["system", "user", "assistant"]
+
+StopReason = Literal["stop", "length", "cancelled", "error", "truncated", "content_filter"]
+"""Ended by itself or at a stop string · at max tokens · by the person · failed · the stream broke off without
+saying why · withheld by the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+    reasoning: str = ""
+    """The model's own reasoning, where it is kept apart from the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationConfig:
+    """Sampling settings; None means the model's or server's own default."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    max_tokens: int | None = None
+    """Most tokens of the answer; None leaves it to the context size."""
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    """Texts that end the answer; they are not part of it."""
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    repeat_penalty: float | None = None
+
+
+PARAMETERS: tuple[str, ...] = tuple(f.name for f in fields(GenerationConfig))
+"""Names of all generation parameters, as in the command line and in stored runs."""
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "temperature": (0, 5),
+    "top_p": (0, 1),
+    "top_k": (0, 100_000),
+    "min_p": (0, 1),
+    "max_tokens": (1, 10_000_000),
+    "seed": (0, 2**32 - 1),
+    "frequency_penalty": (-2, 2),
+    "presence_penalty": (-2, 2),
+    "repeat_penalty": (0.01, 10),
+}
+
+
+def checked(config: GenerationConfig) -> GenerationConfig:
+    """The same config, if every value lies in its range.
+
+    Raises UserError, with the parameter, its value and the range.
+    """
+    for name, (low, high) in _RANGES.items():
+        value = getattr(config, name)
+        if value is not None and not low <= value <= high:
+            raise UserError(f"{name} is {value}; it must lie between {low:g} and {high:g}.")
+    if any(not text for text in config.stop):
+        raise UserError("A stop string is empty; it would end every answer at once.", advice="Remove it.")
+    return config
+
+
+def config_data(config: GenerationConfig) -> dict[str, Any]:
+    """The set parameters as JSON data; what is left to the default is left out."""
+    data = {name: getattr(config, name) for name in PARAMETERS if getattr(config, name) not in (None, ())}
+    if config.stop:
+        data["stop"] = list(config.stop)
+    return data
+
+
+def config_from(data: Mapping[str, Any]) -> GenerationConfig:
+    """The inverse of `config_data`; raises UserError on unknown names and values out of range."""
+    if unknown := sorted(set(data) - set(PARAMETERS)):
+        raise UserError(f"Unknown parameter {', '.join(unknown)}.", advice=f"Known: {', '.join(PARAMETERS)}.")
+    return checked(GenerationConfig(**{**data, "stop": tuple(data.get("stop", ()))}))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything a provider needs for one answer."""
+
+    model: str
+    """The model's name as its provider knows it: a file path for a local model."""
+    messages: tuple[Message, ...]
+    """An assistant message in last place is a prefill: the answer goes on from it."""
+    config: GenerationConfig = field(default_factory=GenerationConfig)
+    json_schema: Mapping[str, Any] | None = None
+    """The answer must be JSON of this schema; an empty mapping means any JSON; None means free text."""
+    effort: Effort | None = None
+    """How hard a reasoning model should think; None sends nothing about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as counted by the model or its server."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    """Those of the prompt tokens that were not computed again."""
+    reasoning_tokens: int = 0
+    """Those of the completion tokens that were reasoning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Durations in milliseconds, seen from where the request was made."""
+
+    ttft_ms: float | None = None
+    """From sending to the first piece of text; None when none came."""
+    total_ms: float = 0.0
+    tokens_per_second: float | None = None
+    """Completion tokens after the first one, over the time from the first piece to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """A piece of the model's own reasoning."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that takes time and that a person should see: loading a model, waiting for a retry."""
+
+    text: str
+    fraction: float | None = None
+    """How far it is, 0 to 1, where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer."""
+
+    stop_reason: StopReason
+    usage: Usage | None = None
+    timings: Timings = field(default_factory=Timings)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """JSON data about how it was made: decoding mode, the server's model name, fingerprint."""
+
+
+Event = Delta | ReasoningDelta | Notice | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that a provider offers."""
+
+    name: str
+    context: int | None = None
+    """Largest context in tokens, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCount:
+    """How long a request is for a model, before it is run."""
+
+    total: int
+    """Tokens of the whole rendered request."""
+    messages: tuple[int, ...] = ()
+    """Tokens of each message's content alone."""
+    exact: bool = True
+    """False for an estimate without the model's own tokenizer."""
+    text: str = ""
+    """The string after the chat template, where the provider renders it itself."""
+    context: int | None = None
+    """The model's context size in tokens, where known."""
+
+
+class Provider(Protocol):
+    """A place where models run. All methods are called on the one asyncio loop."""
+
+    def complete(self, request: Request) -> AsyncIterator[Event]:
+        """Stream the answer; ends with `Finished`. Raises ModelError or UserError."""
+        ...
+
+    def unsupported(self) -> frozenset[str]:
+        """Names out of `PARAMETERS` (and `json_schema`, `effort`, `prefill`) that this provider does not take."""
+        ...
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """The models on offer. Raises ModelError."""
+        ...
+
+    async def count(self, request: Request) -> TokenCount:
+        """Tokens of a request; an estimate where the tokenizer is not at hand. Raises ModelError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of processes and connections; the provider is not used afterwards."""
+        ...
+
+
+ROLES: tuple[Role, ...] = get_args(Role)

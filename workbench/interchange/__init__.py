@@ -1,0 +1,1 @@
+"""Prompt and test files, ours and those of other tools."""

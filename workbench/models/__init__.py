@@ -1,0 +1,1 @@
+"""GGUF files: what they are, where they lie, what they need."""

@@ -1,0 +1,1 @@
+"""SQLite: the one file of a workspace, and the only place where SQL is written."""

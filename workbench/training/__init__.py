@@ -1,0 +1,1 @@
+"""Rated runs to training files: rows, checks, formats."""

@@ -1,0 +1,1 @@
+"""The child process that owns llama.cpp; it talks JSON lines and may die alone."""
