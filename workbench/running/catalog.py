@@ -1,0 +1,225 @@
+"""From a model reference to the provider that answers for it; providers are made once and shared.
+
+Everything here belongs to the loop's thread, except `references`. A provider whose settings changed is retired:
+the next job gets a new one, and the old one is closed as soon as the jobs that use it have ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from workbench.core.completion import Provider
+from workbench.core.model_reference import ModelReference, parse, short_name
+from workbench.errors import NotFound
+from workbench.store import Changed, Store, StoreThread
+
+if TYPE_CHECKING:
+    from workbench.models.options import LoadOptions
+
+CLOUD_AT_ONCE = 8
+"""Requests in flight to one profile; a local model queues by itself."""
+
+LOAD_OPTIONS = "load_options"
+"""The setting with the options that local models are loaded with, as JSON data."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """One line of a model menu."""
+
+    reference: str
+    title: str
+    place: Literal["starter", "local", "profile"]
+    note: str = ""
+    """What to know before choosing it, such as a missing file; empty when there is nothing to say."""
+
+
+class Entry:
+    """A provider with the jobs that use it."""
+
+    def __init__(self, provider: Provider, *, at_once: int | None) -> None:
+        self.provider = provider
+        self.slots = asyncio.Semaphore(at_once) if at_once else None
+        self.users = 0
+        self.retired = False
+
+    async def retire(self) -> None:
+        """Close the provider now, or when its last job ends."""
+        self.retired = True
+        if not self.users:
+            await self.provider.close()
+
+    async def release(self) -> None:
+        """One job fewer."""
+        self.users -= 1
+        if self.retired and not self.users:
+            await self.provider.close()
+
+
+class Catalog:
+    """The models that can be run, and the providers of those that were."""
+
+    def __init__(self, store: StoreThread) -> None:
+        self._store = store
+        self._entries: dict[str, asyncio.Task[Entry]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def references(self) -> Future[tuple[ModelChoice, ...]]:
+        """Every model on offer: the starter, local files, then each profile's list. From any thread."""
+        return self._store.read(_choices)
+
+    async def provider(self, reference: str) -> tuple[Provider, str]:
+        """The provider of a model and the model's name there. Raises UserError when there is none."""
+        parsed = parse(reference)
+        return (await self._entry(parsed)).provider, _model_name(parsed)
+
+    @asynccontextmanager
+    async def lease(self, reference: str) -> AsyncIterator[tuple[Entry, str]]:
+        """As `provider`, for the length of a job: it is not closed meanwhile."""
+        parsed = parse(reference)
+        entry = await self._entry(parsed)
+        while entry.retired:  # between its making and now
+            entry = await self._entry(parsed)
+        entry.users += 1
+        try:
+            yield entry, _model_name(parsed)
+        finally:
+            await entry.release()
+
+    async def _entry(self, reference: ModelReference) -> Entry:
+        """Made once, also when many jobs ask at the same time; a failure is not remembered."""
+        name = _entry_name(reference)
+        if (task := self._entries.get(name)) is None:
+            task = self._entries[name] = asyncio.create_task(self._made(reference))
+            task.add_done_callback(lambda task: self._drop_failed(name, task))
+        return await asyncio.shield(task)
+
+    def _drop_failed(self, name: str, task: asyncio.Task[Entry]) -> None:
+        if (task.cancelled() or task.exception()) and self._entries.get(name) is task:
+            del self._entries[name]
+
+    async def _made(self, reference: ModelReference) -> Entry:
+        match reference.place:
+            case "echo":
+                from workbench.providers.echo import Echo
+
+                return Entry(Echo(), at_once=None)
+            case "profile":
+                return await self._cloud(reference.profile)
+            case _:
+                return await self._local(reference)
+
+    async def _cloud(self, name: str) -> Entry:
+        from workbench.providers.keys import find_key
+        from workbench.providers.openai_compatible import OpenAICompatible
+
+        profile = await asyncio.wrap_future(self._store.read(lambda store: store.profile(name)))
+        # A keyring may ask the person to unlock it and wait for the answer.
+        found = await asyncio.to_thread(find_key, profile)
+        # Making the first client imports the SDK, which takes a third of a second.
+        client = await asyncio.to_thread(OpenAICompatible, profile, found.key if found else None)
+        return Entry(client, at_once=CLOUD_AT_ONCE)
+
+    async def _local(self, reference: ModelReference) -> Entry:
+        from workbench.providers.llamacpp import LlamaCpp
+
+        path = await asyncio.to_thread(_model_file, reference)
+        return Entry(LlamaCpp(path, options=await self.load_options()), at_once=None)
+
+    async def load_options(self) -> LoadOptions:
+        """How local models are loaded: context, GPU layers, threads."""
+        from workbench.models.options import LoadOptions
+
+        data = await asyncio.wrap_future(self._store.read(lambda store: store.setting(LOAD_OPTIONS, {})))
+        return LoadOptions(**data)
+
+    async def set_load_options(self, **options: Any) -> None:
+        """Change some of the load options for good; loaded models are retired."""
+        await asyncio.wrap_future(self._store.write(lambda store: _change_setting(store, LOAD_OPTIONS, options)))
+        for name in [name for name in self._entries if name.startswith("local:")]:
+            self._retire(name)
+
+    async def set_gpu_layers(self, layers: int | Literal["auto"]) -> None:
+        """Layers of local models that go to the GPU; `auto` is all that fit."""
+        await self.set_load_options(gpu_layers=layers)
+
+    def forget(self, profile_name: str) -> None:
+        """Take up a profile's address and key anew at its next job. On the loop's thread."""
+        self._retire(f"profile:{profile_name}")
+
+    def forget_changed(self, changes: tuple[Changed, ...]) -> None:
+        """Forget the profiles among these changes. On the loop's thread."""
+        for change in changes:
+            if change.kind == "profile":
+                self.forget(change.id)
+
+    def _retire(self, name: str) -> None:
+        if task := self._entries.pop(name, None):
+            closing = asyncio.create_task(_retire(task))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Let go of all processes and connections."""
+        for name in list(self._entries):
+            self._retire(name)
+        await asyncio.gather(*self._closing)
+
+
+async def _retire(task: asyncio.Task[Entry]) -> None:
+    await asyncio.wait([task])
+    if not task.cancelled() and task.exception() is None:
+        await task.result().retire()
+
+
+def _entry_name(reference: ModelReference) -> str:
+    """One provider for a profile, one for a file; the starter is a local model."""
+    match reference.place:
+        case "profile":
+            return f"profile:{reference.profile}"
+        case "starter":
+            return "local:"
+        case _:
+            return str(reference)
+
+
+def _model_name(reference: ModelReference) -> str:
+    return reference.model or str(reference)
+
+
+def _model_file(reference: ModelReference) -> Path:
+    from workbench.models.starter import starter_path
+
+    if reference.place == "starter":
+        return starter_path()
+    path = Path(reference.model).expanduser()
+    if not path.is_file():
+        raise NotFound(f"There is no model file {path}.", advice="Choose the file again, or another model.")
+    return path
+
+
+def _change_setting(store: Store, name: str, changes: dict[str, Any]) -> None:
+    store.set_setting(name, {**store.setting(name, {}), **changes})
+
+
+def _choices(store: Store) -> tuple[ModelChoice, ...]:
+    starter = ModelChoice("starter", "SmolLM2 135M", "starter", "Embedded; works offline.")
+    local = (_local_choice(path) for path in store.local_models())
+    cloud = (
+        ModelChoice(f"{profile.name}:{model}", f"{model} · {profile.name}", "profile")
+        for profile in store.profiles()
+        for model in profile.models
+    )
+    return (starter, *local, *cloud)
+
+
+def _local_choice(path: str) -> ModelChoice:
+    reference = f"local:{path}"
+    note = "" if Path(path).is_file() else "The file is missing."
+    return ModelChoice(reference, short_name(reference), "local", note)

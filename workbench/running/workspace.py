@@ -1,0 +1,60 @@
+"""A workspace: one file with everything in it, open, and the parts that run prompts from it.
+
+The window and the command line each hold exactly one of these, and nothing else of this floor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+from workbench.core.starter import StarterPrompt, load_starters
+from workbench.paths import resources
+from workbench.running.catalog import Catalog
+from workbench.running.loop import Loop
+from workbench.running.scheduler import Scheduler
+from workbench.store import Changed, StoreThread
+
+
+class Workspace:
+    """The store, the loop, the catalog and the scheduler of one workspace file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.store = StoreThread(path)
+        self.loop = Loop()
+        self.catalog = Catalog(self.store)
+        self.scheduler = Scheduler(self.loop, self.store, self.catalog)
+        self._open = False
+
+    def start(self) -> Future[None]:
+        """Open the file, making it with the starter prompts when it is new. Carries StoreError."""
+        self.loop.start()
+        self.store.listen(self._profiles_changed)
+        return self.loop.submit(self._started())
+
+    async def _started(self) -> None:
+        await asyncio.wrap_future(self.store.start())
+        self._open = True
+        await asyncio.wrap_future(self.store.write(lambda store: store.seed_starter(_starters())))
+
+    def _profiles_changed(self, changes: tuple[Changed, ...]) -> None:
+        self.loop.call(self.catalog.forget_changed, changes)
+
+    def close(self) -> None:
+        """Stop what runs and store it, let models and connections go, close the file. Blocks until done."""
+        if self._open:
+            self.loop.submit(self._closed()).result()
+        self.loop.stop()
+        self.store.close()
+
+    async def _closed(self) -> None:
+        await self.scheduler.close()
+        await self.catalog.close()
+
+
+def _starters() -> Iterator[StarterPrompt]:
+    """Read only when the store asks, which is once in the life of a workspace."""
+    yield from load_starters(resources() / "starter")
