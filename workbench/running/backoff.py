@@ -33,6 +33,9 @@ class Backoff:
         return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
+STEADY = Backoff()
+
+
 def notice(error: WorkbenchError, seconds: float, retries: int) -> Notice:
     """What a person sees while a retry is waited for."""
     shown = f"{seconds:.0f} s" if seconds >= 1 else "a moment"

@@ -72,7 +72,7 @@ class Catalog:
 
     def references(self) -> Future[tuple[ModelChoice, ...]]:
         """Every model on offer: the starter, local files, then each profile's list. From any thread."""
-        return self._store.read(_choices)
+        return self._store.read(choices)
 
     async def provider(self, reference: str) -> tuple[Provider, str]:
         """The provider of a model and the model's name there. Raises UserError when there is none."""
@@ -208,7 +208,8 @@ def _change_setting(store: Store, name: str, changes: dict[str, Any]) -> None:
     store.set_setting(name, {**store.setting(name, {}), **changes})
 
 
-def _choices(store: Store) -> tuple[ModelChoice, ...]:
+def choices(store: Store) -> tuple[ModelChoice, ...]:
+    """Every model on offer: the starter, local files, then each profile's list."""
     starter = ModelChoice("starter", "SmolLM2 135M", "starter", "Embedded; works offline.")
     local = (_local_choice(path) for path in store.local_models())
     cloud = (

@@ -36,7 +36,9 @@ def cost(model_reference: str, usage: Usage | None) -> float | None:
     if price is None or usage is None:
         return None
     fresh = max(usage.prompt_tokens - usage.cached_tokens, 0)
-    tokens = fresh * price.input + usage.cached_tokens * price.cached_input + usage.completion_tokens * price.output
+    tokens = (
+        fresh * price.input + usage.cached_tokens * price.cached_input + usage.completion_tokens * price.output
+    )
     return tokens / 1_000_000
 
 

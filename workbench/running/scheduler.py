@@ -26,7 +26,7 @@ from workbench.core.completion import Delta, Event, ReasoningDelta, Request
 from workbench.core.identifier import new_id
 from workbench.core.run import Run
 from workbench.errors import StoreError, WorkbenchError
-from workbench.running.backoff import Backoff, notice
+from workbench.running.backoff import STEADY, Backoff, notice
 from workbench.running.catalog import Catalog, Entry
 from workbench.running.job import Ended, Job, checked
 from workbench.running.loop import Loop
@@ -76,7 +76,7 @@ class _Running:
         """Hand an event to the listener; a bug in it must not cost the run."""
         try:
             self.listener(self.recording.id, event)
-        except Exception:
+        except Exception:  # noqa: BLE001 - reported with its traceback
             _log.exception("The listener of run %s failed on %s.", self.recording.id, type(event).__name__)
 
     def cancel(self) -> None:
@@ -96,11 +96,11 @@ class _Running:
 class Scheduler:
     """Starts jobs and brings each to its end."""
 
-    def __init__(self, loop: Loop, store: StoreThread, catalog: Catalog, *, backoff: Backoff | None = None) -> None:
+    def __init__(self, loop: Loop, store: StoreThread, catalog: Catalog, *, backoff: Backoff = STEADY) -> None:
         self._loop = loop
         self._store = store
         self._catalog = catalog
-        self._backoff = backoff or Backoff()
+        self._backoff = backoff
         self._running: dict[str, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsaved: dict[str, Run] = {}

@@ -38,7 +38,7 @@ class Workspace:
     async def _started(self) -> None:
         await asyncio.wrap_future(self.store.start())
         self._open = True
-        await asyncio.wrap_future(self.store.write(lambda store: store.seed_starter(_starters())))
+        await asyncio.wrap_future(self.store.write(lambda store: store.seed_starter(starters())))
 
     def _profiles_changed(self, changes: tuple[Changed, ...]) -> None:
         self.loop.call(self.catalog.forget_changed, changes)
@@ -55,6 +55,6 @@ class Workspace:
         await self.catalog.close()
 
 
-def _starters() -> Iterator[StarterPrompt]:
+def starters() -> Iterator[StarterPrompt]:
     """Read only when the store asks, which is once in the life of a workspace."""
     yield from load_starters(resources() / "starter")

@@ -1,0 +1,49 @@
+"""The door: the window, or a subcommand, or, where there is no display, a tour in the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Start what the arguments ask for and return the exit code."""
+    arguments = sys.argv[1:]
+    workspace = _workspace_alone(arguments)
+    if arguments and workspace is None:
+        from workbench.cli import main as command_line
+
+        return command_line(arguments)
+    if not _has_display():
+        from workbench.cli import main as command_line
+        from workbench.cli.tour import NO_DISPLAY
+
+        print(f"{NO_DISPLAY} A tour in the terminal instead.", file=sys.stderr)
+        return command_line(["tour", *arguments])
+    from workbench.desktop.application import run_window
+    from workbench.paths import default_workspace
+
+    return run_window(workspace or default_workspace())
+
+
+def _workspace_alone(arguments: list[str]) -> Path | None:
+    """The file of `--workspace FILE` or `--workspace=FILE`, when there is nothing else."""
+    match arguments:
+        case ["--workspace", path] if path:
+            return Path(path).expanduser().absolute()
+        case [one] if one.startswith("--workspace="):
+            return Path(one.removeprefix("--workspace=")).expanduser().absolute()
+        case _:
+            return None
+
+
+def _has_display() -> bool:
+    """Whether a window can open: only Linux and its kin run without a screen as a matter of course."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

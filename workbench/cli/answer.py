@@ -1,0 +1,96 @@
+"""An answer on its way to the terminal: its text to standard output, everything about it to standard error."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from workbench.cli.output import Progress, note, print_text
+from workbench.cli.run_data import short
+from workbench.core.completion import Delta, Event, Finished, Notice, ReasoningDelta
+from workbench.core.run import Run
+from workbench.running import Ended, Job, Workspace
+
+
+@dataclass
+class Answer:
+    """A job that is run for the person at the terminal."""
+
+    workspace: Workspace
+    job: Job
+    streamed: bool
+    """Whether its text is printed as it comes."""
+
+    def wait(self) -> tuple[Run, bool]:
+        """Show what comes until the run has ended; Ctrl+C stops it and keeps what there is."""
+        events: SimpleQueue[Event | Ended] = SimpleQueue()
+        handle = self.workspace.scheduler.start(self.job, lambda _, event: events.put(event))
+        progress, interrupted = Progress(), False
+        while True:
+            try:
+                event = events.get()
+                if isinstance(event, Ended):
+                    progress.clear()
+                    self._end_line(event.run)
+                    return event.run, interrupted
+                self._show(event, progress)
+            except (KeyboardInterrupt, BrokenPipeError) as stop:
+                handle.cancel()
+                if isinstance(stop, BrokenPipeError) or interrupted:
+                    raise
+                interrupted = True
+
+    def _show(self, event: Event, progress: Progress) -> None:
+        match event:
+            case Notice(text, fraction):
+                progress.show(text if fraction is None else f"{text} {fraction:.0%}")
+                if not progress.visible and fraction is None:
+                    note(text)
+            case Delta(text) if self.streamed:
+                progress.clear()
+                print_text(text, end="")
+            case ReasoningDelta() if self.streamed:
+                progress.show("thinking …")
+            case Finished() | Delta() | ReasoningDelta():
+                pass
+
+    def _end_line(self, run: Run) -> None:
+        if run.text and self.streamed:
+            print_text("", end="" if run.text.endswith("\n") else "\n")
+
+
+def report(run: Run) -> None:
+    """What a person should know about the run, on standard error."""
+    if not_sent := run.details.get("not_sent"):
+        note(f"Not taken by {run.model}, so left out: {', '.join(not_sent)}.")
+    if "not_stored" in run.details:
+        note(f"The run is not in the history: {run.details['not_stored']}")
+    if run.error:
+        note(f"workbench: {run.error}".replace("\n", " "))
+    elif run.stop_reason == "truncated":
+        note("workbench: The answer broke off: the server closed the stream without saying why.")
+    elif run.stop_reason == "content_filter":
+        note("workbench: The server withheld the rest of the answer.")
+    elif sys.stderr.isatty():
+        note(_figures(run))
+
+
+def _figures(run: Run) -> str:
+    timings = run.timings
+    parts = [
+        run.stop_reason,
+        f"{run.usage.prompt_tokens} + {run.usage.completion_tokens} tokens" if run.usage else "",
+        f"first after {timings.ttft_ms:.0f} ms" if timings.ttft_ms is not None else "",
+        f"{timings.tokens_per_second:.1f} tokens/s" if timings.tokens_per_second else "",
+        f"${run.cost:.6f}" if run.cost else "",
+        f"run {short(run.id)}",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def exit_code(run: Run) -> int:
+    """2 for input that turned out bad, 3 for a model or server that failed, 0 for an answer."""
+    if run.stop_reason == "error":
+        return 2 if run.details["error"]["by"] == "input" else 3
+    return 3 if run.stop_reason == "truncated" else 0

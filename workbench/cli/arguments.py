@@ -1,0 +1,85 @@
+"""Arguments that several subcommands share, and a parser that says what is wrong in one line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from workbench.errors import BadFile, NotFound, UserError
+
+Subcommands: TypeAlias = "argparse._SubParsersAction[Parser]"
+Command = Callable[[argparse.Namespace], int]
+"""What a subcommand does; the exit code comes back."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line, whose help keeps its examples, and which knows --workspace."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+        # Left out of the namespace when it is not given here, so that a level below does not undo the one above.
+        self.add_argument(
+            "--workspace",
+            metavar="FILE",
+            type=Path,
+            default=argparse.SUPPRESS,
+            help="the workspace file (default: the one in your data folder, or in WORKBENCH_HOME)",
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}. Try: {self.prog} --help\n")
+
+
+def add_command(
+    commands: Subcommands, name: str, do: Command, *, about: str, examples: tuple[str, ...] = ()
+) -> Parser:
+    """A subcommand that does something."""
+    parser = commands.add_parser(name, help=about, description=_sentence(about), epilog=_epilog(examples))
+    parser.set_defaults(call=do)
+    return parser
+
+
+def add_group(commands: Subcommands, name: str, *, about: str, examples: tuple[str, ...] = ()) -> Subcommands:
+    """A subcommand that only has subcommands of its own."""
+    parser = commands.add_parser(name, help=about, description=_sentence(about), epilog=_epilog(examples))
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+
+
+def add_json(parser: Parser) -> None:
+    """`--json`, for programs."""
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else, on standard output")
+
+
+def _sentence(about: str) -> str:
+    return about[0].upper() + about[1:] + "."
+
+
+def _epilog(examples: tuple[str, ...]) -> str:
+    return "\n".join(["examples:", *(f"  {example}" for example in examples)]) if examples else ""
+
+
+def read_text(path: str) -> str:
+    """A text file; `-` is standard input. Raises NotFound and BadFile."""
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {path}.") from None
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = "Standard input" if path == "-" else path
+        raise BadFile(f"{place} is not UTF-8 text: byte {error.start} is wrong.") from error
+
+
+def pair(text: str) -> tuple[str, str]:
+    """`name=value`, taken apart at the first `=`. Raises UserError."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UserError(f"{text!r} is not NAME=VALUE.")
+    return name, value

@@ -1,0 +1,105 @@
+"""`workbench models`: what can be run here, and what is inside a model file."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
+from workbench.cli.opening import open_store
+from workbench.cli.output import print_json, print_table, print_text
+from workbench.errors import NotFound
+from workbench.running.catalog import choices
+
+_GIB = 1024**3
+
+
+def add(commands: Subcommands) -> None:
+    """Add the subcommands."""
+    group = add_group(commands, "models", about="list, add and inspect models")
+    add_json(add_command(group, "list", _list, about="list the models that can be run, by their references"))
+
+    added = add_command(
+        group,
+        "add",
+        _add,
+        about="put a GGUF file on the list; it stays where it is",
+        examples=("workbench models add ~/models/qwen2.5-1.5b-q4.gguf",),
+    )
+    added.add_argument("path", metavar="PATH")
+    add_json(added)
+
+    inspected = add_command(
+        group, "inspect", _inspect, about="show what a GGUF file says of itself, and its memory"
+    )
+    inspected.add_argument("path", metavar="PATH", help="a GGUF file, or starter")
+    inspected.add_argument(
+        "--context", metavar="N", type=int, default=4096, help="tokens to reckon memory for (default: %(default)s)"
+    )
+    add_json(inspected)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    with open_store(arguments) as store:
+        offered = choices(store)
+    if arguments.json:
+        for choice in offered:
+            print_json(asdict(choice))
+        return 0
+    print_table(("REFERENCE", "PLACE", "NOTE"), ((c.reference, c.place, c.note) for c in offered))
+    return 0
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from workbench.models.gguf import read_metadata
+
+    path = _file(arguments.path)
+    metadata = read_metadata(path)
+    with open_store(arguments) as store:
+        store.add_local_model(str(path))
+    if arguments.json:
+        print_json({"reference": f"local:{path}", "name": metadata.name, "architecture": metadata.architecture})
+    else:
+        print_text(f"local:{path}")
+    return 0
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from workbench.models.gguf import read_metadata
+    from workbench.models.memory import estimate
+    from workbench.models.starter import starter_path
+
+    path = starter_path() if arguments.path == "starter" else _file(arguments.path)
+    metadata = read_metadata(path)
+    memory = estimate(metadata, context=arguments.context)
+    if arguments.json:
+        print_json(
+            {"path": str(path), **asdict(metadata), "memory": {"context": arguments.context, **asdict(memory)}}
+        )
+        return 0
+    for title, value in (
+        ("file", path),
+        ("name", metadata.name),
+        ("architecture", metadata.architecture),
+        ("parameters", f"{metadata.parameters:,}" if metadata.parameters else ""),
+        ("quantisation", metadata.quantisation),
+        ("trained context", f"{metadata.context:,} tokens" if metadata.context else ""),
+        ("licence", metadata.licence),
+        ("chat template", "yes" if metadata.chat_template else "none"),
+        ("size", f"{metadata.size_bytes / _GIB:.2f} GiB"),
+        (
+            f"memory at {arguments.context:,} tokens",
+            f"{memory.total / _GIB:.2f} GiB, {'fits' if memory.fits else 'does not fit'}",
+        ),
+    ):
+        if value:
+            print_text(f"{title:26}{value}")
+    return 0
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        raise NotFound(f"There is no model file {path}.")
+    return path

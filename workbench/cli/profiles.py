@@ -1,0 +1,137 @@
+"""`workbench profiles`: the servers that a workspace knows. A key is never an argument: others can read those."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from dataclasses import replace
+
+from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
+from workbench.cli.opening import open_store, open_workspace
+from workbench.cli.output import note, print_json, print_table, print_text
+from workbench.core.profile import Profile, checked, key_variable
+from workbench.errors import UserError
+
+
+def add(commands: Subcommands) -> None:
+    """Add the subcommands."""
+    group = add_group(commands, "profiles", about="list, add, remove and test servers")
+    add_json(add_command(group, "list", _list, about="list the profiles and where their keys come from"))
+
+    added = add_command(
+        group,
+        "add",
+        _add,
+        about="add a server, or change the one of this name",
+        examples=(
+            "workbench profiles add work https://api.example.com/v1",
+            "workbench profiles add ollama http://localhost:11434/v1 --model llama3.2 --no-key",
+            "pass show api-key | workbench profiles add work https://api.example.com/v1 --key-stdin",
+        ),
+    )
+    added.add_argument("name", metavar="NAME", help="what model references begin with: NAME:MODEL")
+    added.add_argument("base_url", metavar="URL", help="up to and with the version part, as https://host/v1")
+    added.add_argument("--model", metavar="MODEL", action="append", default=[], help="a model there; repeatable")
+    added.add_argument("--key-variable", metavar="VARIABLE", default="", help="environment variable with the key")
+    key = added.add_mutually_exclusive_group()
+    key.add_argument("--key-stdin", action="store_true", help="read the key from standard input")
+    key.add_argument("--no-key", action="store_true", help="do not ask for a key")
+
+    removed = add_command(group, "remove", _remove, about="remove a profile and its key")
+    removed.add_argument("name", metavar="NAME")
+
+    tested = add_command(group, "test", _test, about="ask a server for its models, and keep the list")
+    tested.add_argument("name", metavar="NAME")
+    add_json(tested)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from workbench.providers.keys import find_key
+
+    with open_store(arguments) as store:
+        profiles = store.profiles()
+    rows = []
+    for profile in profiles:
+        found = find_key(profile)
+        rows.append((profile, found.source if found else "none"))
+    if arguments.json:
+        for profile, source in rows:
+            data = {"name": profile.name, "base_url": profile.base_url, "models": list(profile.models)}
+            print_json({**data, "key": source, "key_variable": key_variable(profile)})
+        return 0
+    table = ((p.name, p.base_url, source, str(len(p.models))) for p, source in rows)
+    print_table(("NAME", "URL", "KEY", "MODELS"), table)
+    return 0
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    name, url = arguments.name, arguments.base_url.rstrip("/")
+    profile = checked(Profile(name, url, tuple(arguments.model), arguments.key_variable))
+    key = _key(arguments, profile)
+    with open_store(arguments) as store:
+        if not profile.models:
+            known = [old for old in store.profiles() if (old.name, old.base_url) == (name, url)]
+            profile = replace(profile, models=known[0].models if known else ())
+        store.save_profile(profile)
+    if key:
+        _save_key(profile, key)
+    print_text(f"{name}: {url}. Test it: workbench profiles test {name}")
+    return 0
+
+
+def _key(arguments: argparse.Namespace, profile: Profile) -> str:
+    """The key that the person gives, or none: then the environment or the keyring may have one."""
+    from workbench.providers.keys import find_key
+
+    if arguments.no_key:
+        return ""
+    if arguments.key_stdin:
+        if key := sys.stdin.readline().strip():
+            return key
+        raise UserError("Standard input holds no key.", advice="Pipe it in, or leave --key-stdin out.")
+    if sys.stdin.isatty() and find_key(profile) is None:
+        return getpass.getpass(f"Key for {profile.name} (not shown; empty for none): ").strip()
+    return ""
+
+
+def _save_key(profile: Profile, key: str) -> None:
+    from workbench.providers.keys import save_key
+
+    if save_key(profile, key) == "keyring":
+        note("The key is in the system's keyring.")
+    else:
+        note(f"There is no keyring here, so the key was not kept: set {key_variable(profile)} in the environment.")
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    from workbench.providers.keys import forget_key
+
+    with open_store(arguments) as store:
+        profile = store.profile(arguments.name)
+        store.delete_profile(profile.name)
+    forget_key(profile)
+    print_text(f"{profile.name}: removed")
+    return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    with open_workspace(arguments) as workspace:
+        profile = workspace.store.read(lambda store: store.profile(arguments.name)).result()
+
+        async def ask() -> tuple[str, ...]:
+            provider, _ = await workspace.catalog.provider(f"{profile.name}:any")
+            models = tuple(model.name for model in await provider.models())
+            fetched = replace(profile, models=models)
+            await asyncio.wrap_future(workspace.store.write(lambda store: store.save_profile(fetched)))
+            return models
+
+        models = workspace.loop.submit(ask()).result()
+    if arguments.json:
+        print_json({"name": profile.name, "models": list(models)})
+        return 0
+    for model in models:
+        print_text(f"{profile.name}:{model}")
+    note(f"{profile.name} answers; {len(models)} models.")
+    return 0
