@@ -1,0 +1,230 @@
+"""The workspace file's tables and views, as numbered steps from the first file that was ever written to now.
+
+A step imports nothing of the application: it must do in five years what it does today. A released step is
+never changed; a change is a new step at the end. For people who open the file with sqlite-utils, Datasette or
+a SQLite browser there are views, each beginning with a comment that says what it shows:
+
+    prompt_list      every prompt with its draft's sections
+    version_list     every saved version with its sections
+    run_list         every run: answer, parameters, values, tokens, times, cost, and what was thought of it
+    run_messages     every message that was sent, a row each
+    preference_list  pairs of answers, the better one first
+    case_list        every test case with its values
+
+A text that UTF-8 cannot hold (a lone surrogate, a NUL) stands in its column as a BLOB; all others are TEXT.
+Texts that repeat from run to run (messages, values, parameters) are stored once in `texts` and named by key.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("workbench")
+
+APPLICATION_ID = 0x50574231  # "PWB1", stands in the file's header: this is a workspace and not some other database
+
+
+@migrations()
+def m0001_workspace(db: Database) -> None:
+    """Prompts, versions, test sets, profiles, settings."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.executescript("""
+        CREATE TABLE contents (
+            -- What prompts say, once each. Never changed.
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,   -- the content id: SHA-256 of body
+            body TEXT NOT NULL         -- the prompt's canonical JSON
+        );
+        CREATE TABLE prompts (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            description TEXT NOT NULL,
+            draft TEXT NOT NULL,       -- JSON, as contents.body
+            "values" TEXT NOT NULL,    -- JSON: the values last used with it
+            config TEXT NOT NULL,      -- JSON: the parameters last used with it
+            base_version INTEGER REFERENCES contents(key),
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            archived INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE versions (
+            prompt_id TEXT NOT NULL REFERENCES prompts(id),
+            number INTEGER NOT NULL,
+            content INTEGER NOT NULL REFERENCES contents(key),
+            parent INTEGER REFERENCES contents(key),
+            message TEXT NOT NULL,
+            label TEXT NOT NULL DEFAULT '',
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (prompt_id, number),
+            UNIQUE (prompt_id, content)
+        ) WITHOUT ROWID;
+        CREATE UNIQUE INDEX one_version_a_label ON versions(prompt_id, label) WHERE label <> '';
+
+        CREATE TABLE test_sets (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            prompt_id TEXT REFERENCES prompts(id),
+            saved_at TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE cases (
+            test_set_id TEXT NOT NULL REFERENCES test_sets(id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            "values" TEXT NOT NULL,
+            expected TEXT NOT NULL,
+            PRIMARY KEY (test_set_id, position),
+            UNIQUE (test_set_id, id)
+        );
+
+        CREATE TABLE profiles (
+            -- Servers. Keys are never stored here.
+            name TEXT PRIMARY KEY,
+            base_url TEXT NOT NULL,
+            models TEXT NOT NULL,
+            key_variable TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE local_models (path TEXT PRIMARY KEY, added_at TEXT NOT NULL) WITHOUT ROWID;
+    """)
+
+
+_RUN_COLUMNS = """
+            id TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL,
+            prompt_id TEXT,            -- no foreign key: an answer is kept whatever becomes of its prompt
+            prompt_name TEXT NOT NULL,
+            model TEXT NOT NULL,
+            stop_reason TEXT NOT NULL,
+            error TEXT,
+            excerpt TEXT NOT NULL,
+            prompt_tokens INTEGER,     -- NULL: the model did not say
+            completion_tokens INTEGER,
+            cached_tokens INTEGER,
+            reasoning_tokens INTEGER,
+            ttft_ms REAL,
+            total_ms REAL NOT NULL,
+            tokens_per_second REAL,
+            cost REAL,
+            case_id TEXT,
+            content INTEGER NOT NULL REFERENCES contents(key),
+            "values" INTEGER NOT NULL REFERENCES texts(key),
+            config INTEGER NOT NULL REFERENCES texts(key),
+            messages TEXT NOT NULL,    -- JSON: [[role, key of the content, key of the reasoning or null], …]
+            details TEXT NOT NULL,
+            reasoning TEXT NOT NULL,
+            text TEXT NOT NULL
+"""
+
+
+@migrations()
+def m0002_runs(db: Database) -> None:
+    """Runs, unfinished runs, ratings, preferences."""
+    db.executescript(f"""
+        CREATE TABLE texts (
+            -- Texts that many runs share, once each. Never changed.
+            key INTEGER PRIMARY KEY,
+            hash BLOB NOT NULL UNIQUE, -- BLAKE2b, 16 bytes
+            body TEXT NOT NULL
+        );
+        CREATE TABLE runs (
+            -- Inserted once, never changed. Long texts come last, so that lists do not read them.
+            key INTEGER PRIMARY KEY,   -- the moment in the id; orders like the id
+            {_RUN_COLUMNS}
+        );
+        CREATE INDEX runs_of_prompt ON runs(prompt_id, key);
+        CREATE INDEX failed_runs ON runs(key) WHERE error IS NOT NULL;
+        CREATE TABLE unfinished_runs (
+            -- Answers that are being written, with the process that writes them.
+            owner_pid INTEGER NOT NULL,
+            owner_started REAL NOT NULL,
+            owner_boot TEXT NOT NULL,
+            {_RUN_COLUMNS}
+        );
+        CREATE TABLE ratings (
+            run INTEGER PRIMARY KEY REFERENCES runs(key),
+            verdict TEXT CHECK (verdict IN ('good', 'bad')),
+            score INTEGER CHECK (score BETWEEN 1 AND 5),
+            golden TEXT,
+            note TEXT NOT NULL,
+            rated_at TEXT NOT NULL
+        );
+        CREATE TABLE preferences (
+            better INTEGER NOT NULL REFERENCES runs(key),
+            worse INTEGER NOT NULL REFERENCES runs(key),
+            decided_at TEXT NOT NULL,
+            PRIMARY KEY (better, worse)
+        ) WITHOUT ROWID;
+        CREATE INDEX preferences_against ON preferences(worse);
+    """)
+
+
+@migrations()
+def m0003_search(db: Database) -> None:
+    """Full-text indexes of three-letter pieces, so that any part of any word is found."""
+    db.executescript("""
+        -- Runs never change, so their index holds no second copy of the texts.
+        CREATE VIRTUAL TABLE run_index USING fts5(body, content = '', columnsize = 0, tokenize = 'trigram');
+        CREATE VIRTUAL TABLE run_terms USING fts5vocab(run_index, row);
+        CREATE TABLE library_entries (
+            -- What stands behind each row of library_index: prompts, versions, cases.
+            key INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            id TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            title TEXT NOT NULL,
+            UNIQUE (kind, owner, id)
+        );
+        CREATE VIRTUAL TABLE library_index USING fts5(body, columnsize = 0, tokenize = 'trigram');
+        CREATE VIRTUAL TABLE library_terms USING fts5vocab(library_index, row);
+    """)
+
+
+@migrations()
+def m0004_views(db: Database) -> None:
+    """What people read who open the file with another tool."""
+    db.executescript("""
+        CREATE VIEW prompt_list AS
+        -- Every prompt of the library with its draft's sections.
+        SELECT id, name, description, archived, updated_at,
+               json_extract(draft, '$.system') AS system, json_extract(draft, '$.context') AS context,
+               json_extract(draft, '$.user') AS user,
+               json_extract(draft, '$.examples') AS examples, json_extract(draft, '$.prefill') AS prefill,
+               "values", config
+        FROM prompts;
+
+        CREATE VIEW version_list AS
+        -- Every saved version with its sections; the id is the hash of the content.
+        SELECT p.name AS prompt, v.number, v.label, v.message, v.created_at, c.id AS version,
+               parent.id AS parent,
+               json_extract(c.body, '$.system') AS system, json_extract(c.body, '$.context') AS context,
+               json_extract(c.body, '$.user') AS user, json_extract(c.body, '$.examples') AS examples,
+               json_extract(c.body, '$.prefill') AS prefill
+        FROM versions v JOIN prompts p ON p.id = v.prompt_id JOIN contents c ON c.key = v.content
+        LEFT JOIN contents parent ON parent.key = v.parent;
+
+        CREATE VIEW run_list AS
+        -- Every run, with its parameters, values and what was thought of it.
+        SELECT r.id, r.created_at, r.prompt_name AS prompt, c.id AS version, r.model, v.body AS "values",
+               r.text, r.reasoning, r.stop_reason, r.error, r.prompt_tokens, r.completion_tokens,
+               r.ttft_ms, r.total_ms, r.tokens_per_second, r.cost, g.body AS config,
+               t.verdict, t.score, t.golden, t.note
+        FROM runs r JOIN contents c ON c.key = r.content JOIN texts v ON v.key = r."values"
+        JOIN texts g ON g.key = r.config LEFT JOIN ratings t ON t.run = r.key;
+
+        CREATE VIEW run_messages AS
+        -- Every message that was sent, in its order.
+        SELECT r.id AS run, m.key AS position, json_extract(m.value, '$[0]') AS role, t.body AS content
+        FROM runs r, json_each(r.messages) m JOIN texts t ON t.key = json_extract(m.value, '$[1]');
+
+        CREATE VIEW preference_list AS
+        -- Pairs of runs of one input, the better one first.
+        SELECT b.prompt_name AS prompt, b.id AS better, w.id AS worse, b.model AS better_model,
+               w.model AS worse_model, b.text AS better_text, w.text AS worse_text, p.decided_at
+        FROM preferences p JOIN runs b ON b.key = p.better JOIN runs w ON w.key = p.worse;
+
+        CREATE VIEW case_list AS
+        -- Every test case with its values.
+        SELECT s.name AS test_set, c.position, c.id, c.name, c."values", c.expected
+        FROM cases c JOIN test_sets s ON s.id = c.test_set_id;
+    """)

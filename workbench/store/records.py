@@ -1,0 +1,93 @@
+"""What the store answers with, where core has no word for it: rows of lists, and what a write changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from workbench.core.completion import GenerationConfig, StopReason, Usage
+from workbench.core.prompt import Prompt
+from workbench.core.run import Verdict
+
+ChangeKind = Literal["prompt", "version", "run", "rating", "test_set", "profile", "setting", "local_model"]
+
+RunFilter = Literal["all", "good", "bad", "golden", "failed"]
+"""All runs · thought good (verdict good, or 4 and 5 without one) · thought bad (verdict bad, or 1 and 2 without
+one) · with a golden answer · ended by an error."""
+
+HitKind = Literal["prompt", "version", "case", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One thing that a committed write made or changed."""
+
+    kind: ChangeKind
+    id: str
+    """The prompt, version, run or test set id; the name of a profile or setting; the path of a local model."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSummary:
+    """A prompt as a line of the library."""
+
+    id: str
+    name: str
+    versions: int
+    label: str
+    """The label of its newest labelled version; empty for none."""
+    updated_at: datetime
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRecord:
+    """A prompt as the editor opens it: the draft with the values and parameters last used on it."""
+
+    id: str
+    name: str
+    description: str
+    prompt: Prompt
+    """The draft."""
+    values: Mapping[str, str]
+    config: GenerationConfig
+    base_version: str | None
+    """The version that the draft was edited from."""
+    updated_at: datetime
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as a line of the history."""
+
+    id: str
+    created_at: datetime
+    prompt_id: str | None
+    prompt_name: str
+    model: str
+    excerpt: str
+    """The first words of the answer, on one line."""
+    stop_reason: StopReason
+    error: str | None
+    verdict: Verdict | None
+    score: int | None
+    has_golden: bool
+    total_ms: float
+    usage: Usage | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A thing that a search over the whole workspace found."""
+
+    kind: HitKind
+    id: str
+    """The prompt id, version id, case id or run id."""
+    owner: str
+    """The prompt id of a prompt, version or run (may be empty), the test set id of a case."""
+    title: str
+    excerpt: str
+    """The words around the first thing found, on one line."""
