@@ -1,0 +1,1 @@
+"""The prompt editor and its panels: compose, see what is sent, keep versions, fill in variables."""
