@@ -1,0 +1,142 @@
+"""What a GGUF model file says about itself, known before any native code touches it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import BadFile
+from workbench.models.header import Header, Tensor, read_header
+from workbench.models.tensor_types import FILE_TYPES, TENSOR_TYPES
+
+_SPLIT = re.compile(r"^(?P<prefix>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf$")
+
+_LARGEST_FILE = 1 << 50
+
+
+@dataclass(frozen=True, slots=True)
+class GgufMetadata:
+    """A model file, or the files of one split model, as their headers describe them."""
+
+    path: Path
+    """The file, the first one of a split model."""
+    architecture: str
+    name: str
+    """The model's own name; the file's when it has none."""
+    parameters: int
+    quantisation: str
+    """Such as `Q4_K_M`."""
+    context: int | None
+    """Tokens that the model was trained for."""
+    layers: int
+    chat_template: str | None
+    licence: str | None
+    size_bytes: int
+    """Of all files together."""
+    weight_bytes: int
+    """Of all tensors together."""
+    tensor_count: int
+    parts: tuple[Path, ...]
+    """All files of the model, in order."""
+    fields: dict[str, Any] = field(repr=False)
+    """All metadata fields of the first file; None stands for a long array."""
+
+    def number(self, name: str) -> int | None:
+        """A field of the architecture, such as `embedding_length`; the largest one where it differs by layer."""
+        value = self.fields.get(f"{self.architecture}.{name}")
+        if isinstance(value, list):
+            value = max((item for item in value if isinstance(item, int)), default=None)
+        return value if isinstance(value, int) else None
+
+
+def read_metadata(path: Path) -> GgufMetadata:
+    """Read and check a model file. Raises BadFile with a readable reason."""
+    parts = split_parts(path)
+    headers = [_checked(part) for part in parts]
+    fields = headers[0].fields
+    architecture = _text(fields, "general.architecture")
+    if not architecture:
+        raise BadFile(f"{path.name} does not say which architecture it has; it is not a model.")
+    tensors = [tensor for header in headers for tensor in header.tensors]
+    if not tensors:
+        raise BadFile(f"{path.name} holds a vocabulary only, no model.")
+    context, layers = fields.get(f"{architecture}.context_length"), fields.get(f"{architecture}.block_count")
+    return GgufMetadata(
+        path=parts[0],
+        architecture=architecture,
+        name=_text(fields, "general.name") or path.stem,
+        parameters=sum(prod(tensor.shape) for tensor in tensors),
+        quantisation=_quantisation(fields, tensors),
+        context=context if isinstance(context, int) else None,
+        layers=layers if isinstance(layers, int) else 0,
+        chat_template=_text(fields, "tokenizer.chat_template"),
+        licence=_text(fields, "general.license"),
+        size_bytes=sum(part.stat().st_size for part in parts),
+        weight_bytes=sum(_byte_size(tensor) or 0 for tensor in tensors),
+        tensor_count=len(tensors),
+        parts=parts,
+        fields=fields,
+    )
+
+
+def split_parts(path: Path) -> tuple[Path, ...]:
+    """All files of the model that this file belongs to; itself alone when it is not split.
+
+    Raises BadFile when some of them are missing.
+    """
+    match = _SPLIT.match(path.name)
+    if not match or not 1 <= int(match["count"]) <= 1000:
+        return (path,)
+    count = int(match["count"])
+    parts = tuple(
+        path.with_name(f"{match['prefix']}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)
+    )
+    if missing := [part.name for part in parts if not part.is_file()]:
+        raise BadFile(
+            f"{path.name} is one of {count} files, and {', '.join(missing[:3])} is missing.",
+            advice="Put all of them into one folder.",
+        )
+    return parts
+
+
+def _checked(path: Path) -> Header:
+    """A file's header, when all tensors that it describes lie within the file."""
+    header = read_header(path)
+    size, needed = path.stat().st_size, header.data_start if header.tensors else 0
+    for tensor in header.tensors:
+        if (length := _byte_size(tensor)) is not None:
+            needed = max(needed, header.data_start + tensor.offset + length)
+    if needed > _LARGEST_FILE:
+        raise BadFile(f"{path.name} is damaged: a tensor in it claims an impossible size.")
+    if needed > size:
+        raise BadFile(
+            f"{path.name} is cut off: it should have at least {needed:,} bytes and has {size:,}.",
+            advice="Download it again.",
+        )
+    return header
+
+
+def _byte_size(tensor: Tensor) -> int | None:
+    """Bytes of a tensor's data; None when its number format is not known here."""
+    form = TENSOR_TYPES.get(tensor.type)
+    return prod(tensor.shape) // form.block * form.size if form else None
+
+
+def _quantisation(fields: dict[str, Any], tensors: list[Tensor]) -> str:
+    """As the file says, or else the number format that most weights have."""
+    if name := FILE_TYPES.get(fields.get("general.file_type", -1)):
+        return name
+    weights: Counter[int] = Counter()
+    for tensor in tensors:
+        weights[tensor.type] += prod(tensor.shape)
+    most = weights.most_common(1)[0][0]
+    return TENSOR_TYPES[most].name if most in TENSOR_TYPES else f"type {most}"
+
+
+def _text(fields: dict[str, Any], key: str) -> str | None:
+    value = fields.get(key)
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,95 @@
+"""How much memory a model needs, and whether this machine has it.
+
+Weights are known to the byte. The KV cache is llama.cpp's default: 16-bit keys and values of every layer for every
+token of the context. What computing takes besides is an upper estimate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psutil
+
+from workbench.models.gguf import GgufMetadata
+
+DEFAULT_CONTEXT = 8192
+"""Tokens, where neither the person nor the model says otherwise."""
+
+_CACHE_VALUE_BYTES = 2
+_BATCH = 512
+_PROCESS_BYTES = 90 * 1024 * 1024
+"""The worker process itself: Python, llama.cpp, its thread pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    """Bytes that a loaded model takes."""
+
+    weights: int
+    cache: int
+    """Keys and values of all tokens in all sequences."""
+    compute: int
+    """Buffers for one batch, and the process itself."""
+    free: int
+    """Bytes that programs can still get on this machine."""
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.cache + self.compute
+
+    @property
+    def fits(self) -> bool:
+        """Whether it can be loaded now."""
+        return self.total <= self.free
+
+
+def estimate(
+    metadata: GgufMetadata, *, context: int | None = None, sequences: int = 1, free: int | None = None
+) -> MemoryEstimate:
+    """What a model takes with this context for each sequence; None is what is chosen by default."""
+    tokens = (context or default_context(metadata)) * sequences
+    return MemoryEstimate(
+        weights=metadata.weight_bytes,
+        cache=tokens * cache_bytes_per_token(metadata),
+        compute=_compute_bytes(metadata),
+        free=free_memory() if free is None else free,
+    )
+
+
+def default_context(metadata: GgufMetadata) -> int:
+    """The context that a model is loaded with when none is asked for and memory allows it."""
+    return min(metadata.context or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
+
+
+def cache_bytes_per_token(metadata: GgufMetadata) -> int:
+    """Keys and values of one token in all layers; an upper bound for recurrent and sliding-window layers."""
+    number = metadata.number
+    heads = number("attention.head_count") or 1
+    head_size = (number("embedding_length") or 0) // heads
+    if rank := number("attention.kv_lora_rank"):
+        # Multi-head latent attention keeps one compressed vector a token instead of keys and values.
+        return metadata.layers * (rank + (number("rope.dimension_count") or 0)) * _CACHE_VALUE_BYTES
+    key = number("attention.key_length") or head_size
+    value = number("attention.value_length") or head_size
+    return _cache_heads(metadata, heads) * (key + value) * _CACHE_VALUE_BYTES
+
+
+def free_memory() -> int:
+    """Bytes that programs can still get, file cache that can be dropped included."""
+    return int(psutil.virtual_memory().available)
+
+
+def _cache_heads(metadata: GgufMetadata, heads: int) -> int:
+    """Key-value heads of all layers together; some architectures say it layer by layer."""
+    by_layer = metadata.fields.get(f"{metadata.architecture}.attention.head_count_kv")
+    if isinstance(by_layer, list):
+        return sum(count for count in by_layer if isinstance(count, int))
+    return metadata.layers * (by_layer if isinstance(by_layer, int) else heads)
+
+
+def _compute_bytes(metadata: GgufMetadata) -> int:
+    """Activations of one batch: the widest rows of a layer, in 32-bit floats, with some to spare."""
+    width = metadata.number("embedding_length") or 0
+    feed_forward = metadata.number("feed_forward_length") or 4 * width
+    return _PROCESS_BYTES + 4 * _BATCH * (4 * width + 2 * feed_forward)

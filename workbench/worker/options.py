@@ -1,0 +1,20 @@
+"""How a model file is loaded. Standard library only: the parent process imports this without llama.cpp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """Settings that cost a reload when they change."""
+
+    context: int | None = None
+    """Tokens of prompt and answer together; None takes what model and memory allow, at most 8192."""
+    gpu_layers: int | Literal["auto"] = 0
+    """Layers computed by the GPU; `auto` is as many as fit into its memory."""
+    threads: int | None = None
+    """None is one a physical core that this process may use."""
+    serial: bool = False
+    """Compute every prompt from its first token, so that an answer is reproduced bit by bit."""
