@@ -1,0 +1,102 @@
+"""A request as the JSON of a chat completion, and what a server of the protocol does not take.
+
+The protocol has no `top_k`, `min_p` and `repeat_penalty`: OpenAI refuses them with status 400, others ignore them
+without a word, and what is ignored must not look as if it had been sent. They are sent only to servers whose
+documentation names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.core.completion import PARAMETERS, Request
+from workbench.providers.characters import whole_characters
+
+_BEYOND_THE_PROTOCOL = ("top_k", "min_p", "repeat_penalty")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one server takes beyond the protocol, or does not take of it."""
+
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Parameters beyond the protocol, with their names there."""
+    prefill: bool = True
+    """Whether it goes on from an assistant message in last place."""
+
+
+_SAMPLERS = {"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"}
+_DIALECTS = {
+    "api.openai.com": Dialect(prefill=False),
+    "openrouter.ai": Dialect(_SAMPLERS),
+    "api.together.xyz": Dialect(_SAMPLERS),
+    "api.fireworks.ai": Dialect(_SAMPLERS),
+}
+
+WIRE_NAMES = {
+    "max_completion_tokens": "max_tokens",
+    "response_format": "json_schema",
+    "reasoning_effort": "effort",
+}
+"""Names of the protocol that differ from ours."""
+
+
+def dialect(host: str) -> Dialect:
+    """The dialect of a server; the plain protocol for those that are not known."""
+    return _DIALECTS.get(host.lower(), Dialect())
+
+
+def unsupported(spoken: Dialect) -> frozenset[str]:
+    """Names as `Provider.unsupported` gives them."""
+    missing = {name for name in _BEYOND_THE_PROTOCOL if name not in spoken.extra}
+    return frozenset(missing if spoken.prefill else missing | {"prefill"})
+
+
+def chat_body(request: Request, spoken: Dialect) -> dict[str, Any]:
+    """The JSON to send. Parameters that the server does not take are left out; defaults are not sent at all."""
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [
+            {"role": message.role, "content": whole_characters(message.content)} for message in request.messages
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    for name in PARAMETERS:
+        value = getattr(request.config, name)
+        if value not in (None, ()) and name not in _BEYOND_THE_PROTOCOL:
+            body[name] = list(map(whole_characters, value)) if name == "stop" else value
+        elif value is not None and name in spoken.extra:
+            body[spoken.extra[name]] = value
+    if request.json_schema is not None:
+        body["response_format"] = _response_format(request.json_schema)
+    if request.effort is not None:
+        body["reasoning_effort"] = request.effort
+    return body
+
+
+def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
+    if not schema:
+        return {"type": "json_object"}
+    described = {"name": "answer", "schema": dict(schema), "strict": _is_strict(schema)}
+    return {"type": "json_schema", "json_schema": described}
+
+
+def _is_strict(schema: object) -> bool:
+    """Whether a server may hold the answer to the schema exactly.
+
+    OpenAI takes `strict` only for schemas whose objects require all their properties and allow no others.
+    """
+    if isinstance(schema, list):
+        return all(map(_is_strict, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    if schema.get("type") == "object" or "properties" in schema:
+        properties, required = schema.get("properties", {}), schema.get("required", [])
+        if not isinstance(properties, Mapping) or not isinstance(required, list):
+            return False
+        if schema.get("additionalProperties") is not False or sorted(properties) != sorted(map(str, required)):
+            return False
+    return all(map(_is_strict, schema.values()))

@@ -1,0 +1,139 @@
+"""Where keys are kept: the environment, the system's keyring, or this session only. Never in a file of ours.
+
+An entry is named for the profile and its server. So a profile that is pointed at another server, or comes in with
+somebody's file under a known name, does not take the key along.
+
+Every function here may wait: a keyring that is locked asks the person for its password first. Call them in a
+thread, never on the window's or the loop's. `_session` is the only state; its lock keeps it whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from workbench.core.profile import Profile, key_variable
+from workbench.errors import UserError
+from workbench.providers.server import checked_key
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "Prompt Workbench"
+"""Under this name the keyring's own program shows our entries."""
+
+_SAFE_PRIORITY = 1
+"""The keyring library ranks what it recommends from 1; plain-text files and the null backend stand below."""
+
+_lock = threading.Lock()
+_session: dict[str, str] = {}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """A key, and where it was."""
+
+    key: str = field(repr=False)
+    source: Literal["environment", "keyring", "session"]
+
+
+def find_key(profile: Profile) -> FoundKey | None:
+    """The key of a profile, from the first place that has one; None for servers that need none.
+
+    Raises UserError when the environment variable holds something that cannot be a key.
+    """
+    variable = key_variable(profile)
+    if given := os.environ.get(variable, "").strip():
+        return FoundKey(_from_variable(variable, given), "environment")
+    if kept := _read(profile):
+        return FoundKey(kept, "keyring")
+    with _lock:
+        held = _session.get(_account(profile))
+    return FoundKey(held, "session") if held else None
+
+
+def save_key(profile: Profile, key: str) -> Literal["keyring", "session"]:
+    """Keep a key, in the keyring if there is one that can; otherwise until the program ends.
+
+    Raises UserError when it cannot be a key.
+    """
+    key, account = checked_key(key), _account(profile)
+    kept = _write(account, key)
+    with _lock:
+        if kept:
+            _session.pop(account, None)
+        else:
+            _session[account] = key
+    return "keyring" if kept else "session"
+
+
+def forget_key(profile: Profile) -> None:
+    """Remove a key from the session and the keyring; the environment is not ours to change."""
+    account = _account(profile)
+    with _lock:
+        _session.pop(account, None)
+    if (backend := _backend()) is None:
+        return
+    try:
+        backend.delete_password(SERVICE, account)
+    except Exception as error:  # noqa: BLE001 - backends raise what they like; no entry is an error to them too
+        _log.info("No key was removed from the keyring (%s).", type(error).__name__)
+
+
+def has_keyring() -> bool:
+    """Whether keys can be kept beyond this session."""
+    return _backend() is not None
+
+
+def _account(profile: Profile) -> str:
+    return f"{profile.name} at {urlsplit(profile.base_url).netloc.lower()}"
+
+
+def _from_variable(variable: str, value: str) -> str:
+    try:
+        return checked_key(value)
+    except UserError as error:
+        raise UserError(
+            f"The environment variable {variable} does not hold a key.", advice=error.message
+        ) from None
+
+
+def _read(profile: Profile) -> str | None:
+    if (backend := _backend()) is None:
+        return None
+    try:
+        return backend.get_password(SERVICE, _account(profile))
+    except Exception as error:  # noqa: BLE001 - backends raise what they like, when locked or gone
+        _log.info("The keyring could not be read (%s).", type(error).__name__)
+        return None
+
+
+def _write(account: str, key: str) -> bool:
+    if (backend := _backend()) is None:
+        return False
+    try:
+        backend.set_password(SERVICE, account, key)
+    except Exception as error:  # noqa: BLE001 - backends raise what they like, when locked or gone
+        _log.info("The keyring could not be written (%s).", type(error).__name__)
+        return False
+    return True
+
+
+def _backend() -> KeyringBackend | None:
+    """The system's keyring, unless it is one that keeps keys in the open, or none."""
+    import keyring
+    from keyring.backends import chainer
+
+    try:
+        chosen = keyring.get_keyring()
+        candidates = chosen.backends if isinstance(chosen, chainer.ChainerBackend) else [chosen]
+        return next((backend for backend in candidates if backend.priority >= _SAFE_PRIORITY), None)
+    except Exception as error:  # noqa: BLE001 - asking for the priority connects to D-Bus
+        _log.info("There is no keyring (%s).", type(error).__name__)
+        return None
