@@ -30,9 +30,7 @@ def add(commands: Subcommands) -> None:
     added.add_argument("path", metavar="PATH")
     add_json(added)
 
-    inspected = add_command(
-        group, "inspect", _inspect, about="show what a GGUF file says of itself, and its memory"
-    )
+    inspected = add_command(group, "inspect", _inspect, about="show what a GGUF file says of itself")
     inspected.add_argument("path", metavar="PATH", help="a GGUF file, or starter")
     inspected.add_argument(
         "--context", metavar="N", type=int, default=4096, help="tokens to reckon memory for (default: %(default)s)"
@@ -74,9 +72,8 @@ def _inspect(arguments: argparse.Namespace) -> int:
     metadata = read_metadata(path)
     memory = estimate(metadata, context=arguments.context)
     if arguments.json:
-        print_json(
-            {"path": str(path), **asdict(metadata), "memory": {"context": arguments.context, **asdict(memory)}}
-        )
+        reckoned = {"context": arguments.context, **asdict(memory)}
+        print_json({"path": str(path), **asdict(metadata), "memory": reckoned})
         return 0
     for title, value in (
         ("file", path),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,7 +132,7 @@ def _import(arguments: argparse.Namespace) -> int:
         if any(prompt.name == name for prompt in store.prompts()):
             raise UserError(
                 f"There is a prompt {name!r} already.",
-                advice="Give --name, or save a version of it: prompts save.",
+                advice="Give --name, or save a version: prompts save.",
             )
         record = _created(store, read, name=name)
     if arguments.json:
@@ -201,7 +200,7 @@ def _write_whole(path: Path, text: str) -> None:
     part = path.with_name(path.name + ".part")
     try:
         part.write_text(text, "utf-8")
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise BadFile(f"{path} cannot be written: {error.strerror}.") from error

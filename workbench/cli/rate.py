@@ -29,15 +29,11 @@ def add(commands: Subcommands) -> None:
     )
     parser.add_argument("run", metavar="RUN", help="an id, its first digits, or last")
     verdict = parser.add_mutually_exclusive_group()
-    verdict.add_argument(
-        "--good", dest="verdict", action="store_const", const="good", help="good enough to learn from"
-    )
+    verdict.add_argument("--good", dest="verdict", action="store_const", const="good", help="worth learning from")
     verdict.add_argument("--bad", dest="verdict", action="store_const", const="bad", help="not to be learnt from")
     verdict.add_argument("--score", metavar="1..5", type=int, choices=range(1, 6), help="5 is best")
     parser.add_argument(
-        "--golden",
-        metavar="FILE",
-        help="the answer as it should be; - is stdin; one newline at its end is the file's, not the answer's",
+        "--golden", metavar="FILE", help="the answer as it should be; - is stdin; a last newline is dropped"
     )
     parser.add_argument("--note", metavar="TEXT", help="why")
     add_json(parser)

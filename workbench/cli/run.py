@@ -61,9 +61,7 @@ def _add_parameters(parser: Parser) -> None:
     for name in PARAMETERS:
         option = "--" + name.replace("_", "-")
         if name == "stop":
-            group.add_argument(
-                option, metavar="TEXT", action="append", help="a text that ends the answer; repeatable"
-            )
+            group.add_argument(option, metavar="TEXT", action="append", help="ends the answer; repeatable")
         else:
             kind = int if name in ("top_k", "max_tokens", "seed") else float
             group.add_argument(option, metavar="N", type=kind, help=_HELP[name])

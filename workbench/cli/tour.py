@@ -34,9 +34,7 @@ Go on from here:
 
 def add(commands: Subcommands) -> None:
     """Add the subcommand."""
-    add_command(
-        commands, "tour", take, about="show what there is, in the terminal: run a starter prompt, say what next"
-    )
+    add_command(commands, "tour", take, about="look around in the terminal: run a starter prompt, see what next")
 
 
 def take(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,14 @@ from workbench.cli.arguments import Parser, Subcommands, add_command, add_group,
 from workbench.cli.opening import open_store
 from workbench.cli.output import note, print_json, print_table, print_text
 from workbench.cli.run_data import short
-from workbench.errors import UserError
 
 if TYPE_CHECKING:
     from workbench.training import Recipe, TrainingSet
 
 FORMATS = ("openai-sft", "trl-prompt-completion", "trl-preference", "openai-dpo")
 """The names in `workbench.training.FORMATS`, here so that --help need not import it; a test compares them."""
+
+_REASONING = ("answer_only", "in_content", "think_tags", "reasoning_content")
 
 
 def add(commands: Subcommands) -> None:
@@ -50,14 +50,10 @@ def _add_recipe(parser: Parser) -> None:
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="default: %(default)s")
     parser.add_argument("--prompt", metavar="PROMPT", help="runs of this prompt alone")
     parser.add_argument(
-        "--few-shot", choices=("fold", "keep"), default="fold", help="examples: into the system text, or as turns"
+        "--few-shot", choices=("fold", "keep"), default="fold", help="examples left out, or as turns"
     )
     parser.add_argument("--system", choices=("keep", "drop"), default="keep")
-    parser.add_argument(
-        "--reasoning",
-        choices=("answer_only", "in_content", "think_tags", "reasoning_content"),
-        default="answer_only",
-    )
+    parser.add_argument("--reasoning", choices=_REASONING, default="answer_only", help="where reasoning goes")
     parser.add_argument("--minimum-score", metavar="1..5", type=int, choices=range(1, 6))
 
 
@@ -87,4 +83,40 @@ def _preview(arguments: argparse.Namespace) -> int:
         if number == arguments.limit:
             break
         print_json(row)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from workbench.training import FORMATS as formats
+
+    made = _rows(arguments)
+    kind = formats[arguments.format].kind
+    rows = len(made.rows) if kind == "completion" else len(made.pairs)
+    refused = [one for one in made.refused if one.kind == kind]
+    if arguments.json:
+        runs = [{"run": one.run_id, "reason": one.reason} for one in refused]
+        print_json({"format": arguments.format, "rows": rows, "refused": runs, "not_good": made.not_good})
+        return 0
+    print_text(f"{arguments.format}: {rows} rows, {len(refused)} runs refused")
+    if refused:
+        print_table(("RUN", "WHY"), ((short(one.run_id), one.reason) for one in refused))
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from workbench.training import export
+
+    exported = export(_rows(arguments), arguments.format, arguments.out)
+    if arguments.json:
+        print_json(
+            {
+                "files": [str(path) for path in exported.files],
+                "rows": exported.rows,
+                "refused": len(exported.refused),
+            }
+        )
+        return 0
+    for path in exported.files:
+        print_text(str(path))
+    note(f"{exported.rows} rows written, {len(exported.refused)} runs refused.")
     return 0

@@ -41,8 +41,11 @@ class Loop:
 
     def call(self, do: Callable[..., object], *arguments: Any) -> None:
         """Call a function on the loop's thread, soon and in the order of the calls; after `stop`, never."""
-        if not self._loop.is_closed():
+        try:
             self._loop.call_soon_threadsafe(do, *arguments)
+        except RuntimeError:
+            if not self._loop.is_closed():
+                raise
 
     def stop(self) -> None:
         """Cancel what still runs, let it clean up, and end the thread; a second call does nothing."""
