@@ -1,0 +1,489 @@
+"""Servers: where cloud models are reached, with which key, and which models they offer.
+
+A key goes to the keyring or stays in this session; it is never written anywhere else, and the dialog says which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.profile import Profile, checked, key_variable
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs.asking import confirmed
+from workbench.desktop.dialogs.presets import PRESETS, preset_for
+from workbench.desktop.results.background import compute
+from workbench.desktop.results.empty import EmptyState
+from workbench.desktop.results.trouble import ErrorCard, show_exception
+from workbench.desktop.theme import plain_label
+from workbench.errors import UserError
+from workbench.providers import keys
+from workbench.providers.keys import FoundKey
+from workbench.running import Workspace
+
+_SESSION = (
+    "This machine has no keyring: the key is kept for this session only and is gone when the program ends. "
+    "To keep it, set the environment variable {variable}."
+)
+_NEW = "New server"
+
+
+class ProfilesDialog(QDialog):
+    """The list of servers with the chosen one's settings beside it."""
+
+    saved = Signal(str)
+    """A profile's name, after it was stored."""
+
+    def __init__(self, workspace: Workspace, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._bridge = bridge
+        self._profiles: tuple[Profile, ...] = ()
+        self._stored: Profile | None = None
+        self._asking = 0
+        self.setWindowTitle("Servers")
+        self.resize(820, 600)
+        self._make_list()
+        self._make_form()
+        self._make_models()
+        self._lay_out()
+        self._connect()
+        self._load()
+
+    # Parts
+
+    def _make_list(self) -> None:
+        self.list = QListWidget()
+        self.list.setAccessibleName("Servers")
+        self.add = _button("Add server", "Add a server")
+        self.remove = _button("Remove", "Remove this server")
+
+    def _make_form(self) -> None:
+        self.preset = QComboBox()
+        self.preset.setAccessibleName("Kind of server")
+        self.preset.addItem("Any OpenAI-compatible server", None)
+        for preset in PRESETS:
+            self.preset.addItem(preset.name, preset)
+        self.name = _line("Name", "openai")
+        self.base_url = _line("Address", "https://api.example.com/v1")
+        self.key = _line("Key", "")
+        self.key.setEchoMode(QLineEdit.EchoMode.Password)
+        self.key_status = _note()
+        self.name_note = _note()
+
+    def _make_models(self) -> None:
+        self.fetch = _button("Test and fetch models", "Connect to the server and fetch its list of models")
+        self.diagnosis = _note()
+        self.error = ErrorCard()
+        self.models = QListWidget()
+        self.models.setAccessibleName("Models of this server")
+        self.models.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
+        self.model_name = _line("Model name", "Add a model by its name")
+        self.add_model = _button("Add", "Add this model name")
+        self.remove_model = _button("Remove", "Remove the selected models from the list")
+        self.save = _button("Save", "Save this server")
+        self.save.setDefault(True)
+        self.close_button = _button("Close", "Close")
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        for title, field in (("Kind", self.preset), ("Name", self.name), ("", self.name_note)):
+            form.addRow(title, field)
+        for title, field in (("Address", self.base_url), ("Key", self.key), ("", self.key_status)):
+            form.addRow(title, field)
+        test = QHBoxLayout()
+        test.addWidget(self.fetch)
+        test.addWidget(self.diagnosis, 1)
+        typed = QHBoxLayout()
+        typed.addWidget(self.model_name, 1)
+        for button in (self.add_model, self.remove_model):
+            typed.addWidget(button)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(16, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(form)
+        column.addLayout(test)
+        column.addWidget(self.error)
+        column.addWidget(self.models, 1)
+        column.addLayout(typed)
+        self._empty = EmptyState(
+            "No server yet",
+            "Add OpenAI, OpenRouter, Ollama, LM Studio or any other OpenAI-compatible server to run its models "
+            "beside the local ones.",
+            "Add server",
+        )
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(side)
+        self._side = side
+        self._lay_out_dialog()
+
+    def _lay_out_dialog(self) -> None:
+        left = QWidget()
+        lefts = QVBoxLayout(left)
+        lefts.setContentsMargins(0, 0, 0, 0)
+        lefts.addWidget(self.list, 1)
+        pair = QHBoxLayout()
+        pair.addWidget(self.add)
+        pair.addWidget(self.remove)
+        lefts.addLayout(pair)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(left)
+        split.addWidget(self._pages)
+        split.setChildrenCollapsible(False)
+        split.setSizes([220, 600])
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(self.close_button)
+        buttons.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(16)
+        column.addWidget(split, 1)
+        column.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.list.currentRowChanged.connect(self._chosen)
+        self.add.clicked.connect(self.begin_new)
+        self._empty.action_asked.connect(self.begin_new)
+        self.remove.clicked.connect(self._remove)
+        self.preset.activated.connect(lambda _row: self._take_preset())
+        for field in (self.name, self.base_url):
+            field.editingFinished.connect(self._show_key_place)
+        self.fetch.clicked.connect(self.test)
+        self.add_model.clicked.connect(self._add_typed)
+        self.remove_model.clicked.connect(self._remove_models)
+        self.save.clicked.connect(self.store)
+        self.close_button.clicked.connect(self.reject)
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.models)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._remove_models)
+        enter = QShortcut(QKeySequence("Return"), self.model_name)
+        enter.setContext(Qt.ShortcutContext.WidgetShortcut)
+        enter.activated.connect(self._add_typed)
+
+    # The list
+
+    def _load(self, choose: str = "") -> None:
+        self._bridge.when(
+            self._workspace.store.read(lambda store: store.profiles()),
+            lambda profiles: self._show_profiles(profiles, choose),
+            self._failed,
+            owner=self,
+        )
+
+    def _show_profiles(self, profiles: tuple[Profile, ...], choose: str) -> None:
+        self._profiles = profiles
+        self.list.blockSignals(True)
+        self.list.clear()
+        self.list.addItems([profile.name for profile in profiles])
+        self.list.blockSignals(False)
+        names = [profile.name for profile in profiles]
+        row = names.index(choose) if choose in names else 0 if profiles else -1
+        self.list.setCurrentRow(row)
+        if row < 0:
+            self._pages.setCurrentWidget(self._empty)
+            self.save.setEnabled(False)
+            self.remove.setEnabled(False)
+
+    def _chosen(self, row: int) -> None:
+        if not 0 <= row < len(self._profiles):
+            return
+        target = self._profiles[row]
+        if target == self._stored:
+            return
+        if not self._may_leave():
+            self.list.blockSignals(True)
+            names = [profile.name for profile in self._profiles]
+            self.list.setCurrentRow(names.index(self._stored.name) if self._stored else -1)
+            self.list.blockSignals(False)
+            return
+        self._edit(target, stored=target)
+
+    def begin_new(self) -> None:
+        """An empty form for another server."""
+        if not self._may_leave():
+            return
+        self.list.blockSignals(True)
+        self.list.setCurrentRow(-1)
+        self.list.blockSignals(False)
+        self._edit(Profile("", ""), stored=None)
+        self.preset.setFocus()
+
+    def _edit(self, profile: Profile, *, stored: Profile | None) -> None:
+        self._stored = stored
+        self._asking += 1
+        self.name.setText(profile.name)
+        self.name.setReadOnly(stored is not None)
+        self.name_note.setText("Runs refer to a server by its name, so it stays." if stored else "")
+        self.name_note.setVisible(stored is not None)
+        self.base_url.setText(profile.base_url)
+        self.key.clear()
+        self.models.clear()
+        self.models.addItems(list(profile.models))
+        preset = preset_for(profile.base_url)
+        self.preset.setCurrentIndex(self.preset.findText(preset.name) if preset else 0)
+        self.diagnosis.setText("")
+        self.error.hide()
+        self.save.setEnabled(True)
+        self.remove.setEnabled(stored is not None)
+        self._pages.setCurrentWidget(self._side)
+        self._show_key_place()
+
+    def _take_preset(self) -> None:
+        preset = self.preset.currentData()
+        if preset is None:
+            return
+        self.base_url.setText(preset.base_url)
+        if not self.name.isReadOnly():
+            self.name.setText(preset.name)
+        self.diagnosis.setText(preset.hint)
+        self._show_key_place()
+
+    def _form(self) -> Profile:
+        """What the form says, whether or not it can be used."""
+        names = tuple(self.models.item(row).text() for row in range(self.models.count()))
+        variable = self._stored.key_variable if self._stored else ""
+        return Profile(self.name.text().strip(), self.base_url.text().strip(), names, variable)
+
+    def edited(self) -> bool:
+        """Whether leaving would lose something."""
+        if self._pages.currentWidget() is not self._side:
+            return False
+        return self._form() != (self._stored or Profile("", "")) or bool(self.key.text())
+
+    def _may_leave(self) -> bool:
+        return not self.edited() or confirmed(
+            self, "Discard what you changed?", f"{self.name.text() or _NEW} is not saved.", "Discard"
+        )
+
+    # Keys
+
+    def _show_key_place(self) -> None:
+        """Say where the key of this profile is; asking a keyring may take a while."""
+        self.key.setPlaceholderText(
+            "leave empty to keep the key" if self._stored else "leave empty if none is needed"
+        )
+        try:
+            profile = checked(self._form())
+        except UserError:
+            self.key_status.setText("")
+            return
+        self._bridge.when(
+            compute(self._workspace, lambda: keys.find_key(profile)),
+            lambda found: self._show_found(profile, found),
+            self._failed,
+            owner=self,
+        )
+
+    def _show_found(self, profile: Profile, found: FoundKey | None) -> None:
+        if (profile.name, profile.base_url) == (self._form().name, self._form().base_url):
+            self.key_status.setText(where_key_is(profile, found))
+
+    # Test
+
+    def test(self) -> None:
+        """Connect with what the form says and fetch the list of models."""
+        try:
+            profile = checked(self._form())
+        except UserError as error:
+            self._failed(error)
+            return
+        self._asking += 1
+        asking, typed = self._asking, self.key.text() or None
+        self.error.hide()
+        self.fetch.setEnabled(False)
+        self.diagnosis.setText("Connecting …")
+        self._bridge.when(
+            self._workspace.loop.submit(tested(profile, typed)),
+            lambda answer: self._fetched(asking, *answer),
+            lambda error: self._not_fetched(asking, error),
+            owner=self,
+        )
+
+    def _fetched(self, asking: int, names: tuple[str, ...], diagnosis: str) -> None:
+        self.fetch.setEnabled(True)
+        if asking != self._asking:
+            return
+        known = {self.models.item(row).text() for row in range(self.models.count())}
+        self.models.addItems([name for name in names if name not in known])
+        self.diagnosis.setText(f"✓ {diagnosis}" if names else f"✓ {diagnosis} Type a model's name below.")
+
+    def _not_fetched(self, asking: int, error: BaseException) -> None:
+        self.fetch.setEnabled(True)
+        if asking == self._asking:
+            self._failed(error)
+
+    # Models by hand
+
+    def _add_typed(self) -> None:
+        name = self.model_name.text().strip()
+        if name and not self.models.findItems(name, Qt.MatchFlag.MatchExactly):
+            self.models.addItem(name)
+            self.models.setCurrentRow(self.models.count() - 1)
+        self.model_name.clear()
+
+    def _remove_models(self) -> None:
+        for item in self.models.selectedItems():
+            self.models.takeItem(self.models.row(item))
+
+    # Saving
+
+    def store(self) -> None:
+        """Save the profile, then its key where there is a new one."""
+        typed = self.key.text()
+        try:
+            profile = checked(self._form())
+            taken = {known.name for known in self._profiles} - {self._stored.name if self._stored else ""}
+            if profile.name in taken:
+                raise UserError(f"There is a server named {profile.name} already.", advice="Choose another name.")
+        except UserError as error:
+            self._failed(error)
+            return
+        self.error.hide()
+        self.save.setEnabled(False)
+        self._bridge.when(
+            self._workspace.store.write(lambda store: store.save_profile(profile)),
+            lambda _done: self._saved(profile, typed),
+            self._failed,
+            owner=self,
+        )
+
+    def _saved(self, profile: Profile, typed: str) -> None:
+        self._stored = profile
+        self.key.clear()
+        if typed:
+            self._bridge.when(
+                compute(self._workspace, lambda: keys.save_key(profile, typed)),
+                lambda _place: self._key_saved(profile),
+                self._failed,
+                owner=self,
+            )
+        else:
+            self._finish_saving(profile)
+
+    def _key_saved(self, profile: Profile) -> None:
+        self._workspace.loop.call(self._workspace.catalog.forget, profile.name)
+        self._finish_saving(profile)
+
+    def _finish_saving(self, profile: Profile) -> None:
+        self._stored = None  # so that choosing it in the list shows it anew
+        diagnosis = self.diagnosis.text()
+        self._pages.setCurrentWidget(self._empty)
+        self._load(profile.name)
+        self.diagnosis.setText(diagnosis)
+        self.saved.emit(profile.name)
+
+    def _remove(self) -> None:
+        profile = self._stored
+        if profile is None or not confirmed(
+            self,
+            f"Remove {profile.name}?",
+            "Its key is forgotten too. Runs made with it stay in the history.",
+            "Remove",
+        ):
+            return
+        self._bridge.when(
+            compute(self._workspace, lambda: keys.forget_key(profile)),
+            lambda _done: self._delete(profile),
+            self._failed,
+            owner=self,
+        )
+
+    def _delete(self, profile: Profile) -> None:
+        self._stored = None
+        self._bridge.when(
+            self._workspace.store.write(lambda store: store.delete_profile(profile.name)),
+            lambda _done: self._removed(profile),
+            self._failed,
+            owner=self,
+        )
+
+    def _removed(self, profile: Profile) -> None:
+        self._pages.setCurrentWidget(self._empty)
+        self._load()
+        self.saved.emit(profile.name)
+
+    def _failed(self, error: BaseException) -> None:
+        self.save.setEnabled(self._pages.currentWidget() is self._side)
+        self.diagnosis.setText("")
+        show_exception(self.error, error, retry=False)
+
+    def reject(self) -> None:
+        if self._may_leave():
+            super().reject()
+
+
+async def tested(profile: Profile, typed_key: str | None) -> tuple[tuple[str, ...], str]:
+    """The names of a server's models, and in a few sentences what its test found. Raises ModelError or UserError."""
+    # The SDK takes a third of a second to import: in a thread, and not before somebody tests a server.
+    module = await asyncio.to_thread(importlib.import_module, "workbench.providers.check")
+    found = None if typed_key else await asyncio.to_thread(keys.find_key, profile)
+    key = typed_key or (found.key if found else None)
+    diagnosis = str(await module.check(profile, key))
+    return await _model_names(profile, key), diagnosis
+
+
+async def _model_names(profile: Profile, key: str | None) -> tuple[str, ...]:
+    from workbench.providers.openai_compatible import OpenAICompatible
+
+    server = OpenAICompatible(profile, key)
+    try:
+        return tuple(model.name for model in await server.models())
+    finally:
+        await server.close()
+
+
+def where_key_is(profile: Profile, found: FoundKey | None) -> str:
+    """One sentence about where the key of a profile is, or will be."""
+    variable = key_variable(profile)
+    match found.source if found else None:
+        case "environment":
+            return f"✓ The key comes from the environment variable {variable}."
+        case "keyring":
+            return "✓ The key is in the system's keyring."
+        case "session":
+            return _SESSION.format(variable=variable)
+        case _:
+            return f"No key yet. It goes to the system's keyring, or set the environment variable {variable}."
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(name)
+    button.setAutoDefault(False)
+    return button
+
+
+def _line(name: str, example: str) -> QLineEdit:
+    line = QLineEdit()
+    line.setAccessibleName(name)
+    line.setPlaceholderText(example)
+    return line
+
+
+def _note() -> QLabel:
+    label = plain_label()
+    label.setWordWrap(True)
+    label.setProperty("quiet", True)
+    return label

@@ -1,0 +1,90 @@
+"""What a person does with an answer, in one row that shrinks to signs in a narrow pane."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from workbench.desktop.results.rating import RatingBar
+
+_BUTTONS = {
+    "golden": ("✎", "golden", "Edit the golden answer (E)"),
+    "better": ("▲", "better", "Mark this answer as better than the others (A)"),
+    "diff": ("⇄", "diff", "Compare with another answer (Ctrl+D)"),
+    "copy": ("⎘", "copy", "Copy the answer (C)"),
+}
+
+
+class AnswerFooter(QWidget):
+    """Rating, golden answer, better mark, difference, copy."""
+
+    golden_asked = Signal()
+    better_asked = Signal()
+    difference_asked = Signal(object)
+    """A choice out of `set_comparisons`."""
+    copy_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.rating = RatingBar()
+        self._buttons = {name: _button(*parts) for name, parts in _BUTTONS.items()}
+        self.golden, self.better = self._buttons["golden"], self._buttons["better"]
+        self.diff, self.copy = self._buttons["diff"], self._buttons["copy"]
+        self.golden.setCheckable(True)
+        self.better.setCheckable(True)
+        self._comparisons: tuple[object, ...] = ()
+        self._menu = QMenu(self)
+        self.diff.setMenu(self._menu)
+        self.diff.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 4)
+        row.setSpacing(4)
+        row.addWidget(self.rating)
+        row.addStretch()
+        for button in self._buttons.values():
+            row.addWidget(button)
+        self.golden.clicked.connect(self.golden_asked)
+        self.better.clicked.connect(self.better_asked)
+        self.copy.clicked.connect(self.copy_asked)
+
+    def set_comparisons(self, titles: dict[str, object]) -> None:
+        """Offer these in the menu of differences, by title."""
+        self._comparisons = tuple(titles.values())
+        self._menu.clear()
+        for title, choice in titles.items():
+            self._menu.addAction(title).triggered.connect(
+                lambda _checked=False, chosen=choice: self.difference_asked.emit(chosen)
+            )
+        self.diff.setEnabled(bool(titles))
+
+    def comparisons(self) -> tuple[object, ...]:
+        """The choices on offer."""
+        return self._comparisons
+
+    def set_golden(self, *, exists: bool) -> None:
+        """Say whether there is a golden answer."""
+        self.golden.setChecked(exists)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self._width(short=False) <= self.width()
+        for name, (sign, word, _tip) in _BUTTONS.items():
+            self._buttons[name].setText(f"{sign} {word}" if wide else sign)
+        self.rating.set_short(not wide)
+
+    def _width(self, *, short: bool) -> int:
+        metrics = self.fontMetrics()
+        texts = [sign if short else f"{sign} {word}" for sign, word, _ in _BUTTONS.values()]
+        return self.rating.wide_width() + sum(metrics.horizontalAdvance(text) + 24 for text in texts) + 32
+
+
+def _button(sign: str, word: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(f"{sign} {word}")
+    button.setToolTip(tip)
+    button.setAccessibleName(tip.partition(" (")[0])
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button

@@ -1,0 +1,178 @@
+"""The golden answer: what the model should have written, edited from what it wrote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.difference import word_diff
+from workbench.core.run import Rating
+from workbench.desktop import theme
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs.asking import confirmed
+from workbench.desktop.difference_view import DifferenceView
+from workbench.desktop.results.background import compute
+from workbench.desktop.theme import plain_label
+from workbench.running import Workspace
+
+_PAUSE_MS = 150
+
+
+class GoldenDialog(QDialog):
+    """Edit an answer into a golden one; the words that differ are marked as one types."""
+
+    def __init__(
+        self, workspace: Workspace, bridge: Bridge, answer: str, rating: Rating, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._bridge = bridge
+        self._answer = answer
+        self._rating = rating
+        self._start = answer if rating.golden is None else rating.golden
+        self.setWindowTitle("Golden answer")
+        self.resize(900, 560)
+        self._make_editor()
+        self._make_difference()
+        self._make_buttons()
+        self._lay_out()
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._compare)
+        self.editor.textChanged.connect(self._changed)
+        self._changed()
+        self._compare()
+        self.editor.setFocus()
+
+    def _make_editor(self) -> None:
+        self.editor = QPlainTextEdit()
+        self.editor.setFont(theme.text_font())
+        self.editor.setTabChangesFocus(True)
+        self.editor.setFrameShape(QFrame.Shape.NoFrame)
+        self.editor.setAccessibleName("Golden answer")
+        self.editor.setPlainText(self._start)
+        # What Qt makes of the text: only an edit by the person counts as a change, so that an answer with NUL or
+        # another line end is not altered by opening and saving it.
+        self._shown = self.editor.toPlainText()
+        self.note = QLineEdit(self._rating.note)
+        self.note.setPlaceholderText("Note: why it was changed (optional)")
+        self.note.setAccessibleName("Note")
+
+    def _make_difference(self) -> None:
+        self.difference = DifferenceView()
+
+    def _make_buttons(self) -> None:
+        self._buttons = QDialogButtonBox()
+        self._save = QPushButton("Save golden answer")
+        self._save.setDefault(True)
+        self._save.setToolTip("Save the golden answer (Ctrl+Return)")
+        self._reset = QPushButton("Start from the answer again")
+        self._remove = QPushButton("Remove golden answer")
+        self._remove.setVisible(self._rating.golden is not None)
+        cancel = self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._buttons.addButton(self._reset, QDialogButtonBox.ButtonRole.ResetRole)
+        self._buttons.addButton(self._remove, QDialogButtonBox.ButtonRole.DestructiveRole)
+        for button in (self._save, self._reset, self._remove, cancel):
+            button.setAccessibleName(button.text().replace("&", ""))
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._reset.clicked.connect(lambda: self._replace_text(self._answer))
+        self._remove.clicked.connect(self._take_away)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.accept)
+
+    def _lay_out(self) -> None:
+        hint = plain_label(
+            "Write the answer as it should have been. Exports train on it instead of the model's own."
+        )
+        hint.setWordWrap(True)
+        hint.setProperty("quiet", True)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(_titled("The answer as it should be", self.editor))
+        split.addWidget(_titled("What you changed", self.difference))
+        split.setChildrenCollapsible(False)
+        split.setSizes([450, 450])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(hint)
+        column.addWidget(split, 1)
+        column.addWidget(self.note)
+        column.addWidget(self._buttons)
+
+    def rating(self) -> Rating:
+        """The rating with the golden answer and note as they stand in the dialog."""
+        return replace(self._rating, golden=self._golden, note=self.note.text().strip())
+
+    def golden(self) -> str:
+        """The text as edited; the exact text where nothing was."""
+        text = self.editor.toPlainText()
+        return self._start if text == self._shown else text
+
+    def edited(self) -> bool:
+        """Whether closing would lose something."""
+        return self.golden() != self._start or self.note.text().strip() != self._rating.note
+
+    _golden: str | None = None
+
+    def _changed(self) -> None:
+        self._pause.start() if hasattr(self, "_pause") else None
+        self._save.setEnabled(bool(self.golden().strip()))
+        self._reset.setEnabled(self.golden() != self._answer)
+
+    def _compare(self) -> None:
+        answer, golden = self._answer, self.golden()
+        self._bridge.when(
+            compute(self._workspace, lambda: word_diff(answer, golden)),
+            lambda pieces: self.difference.show_pieces(pieces) if golden == self.golden() else None,
+            _raise,
+            owner=self,
+        )
+
+    def _replace_text(self, text: str) -> None:
+        cursor = self.editor.textCursor()  # through a cursor, so that undo brings the edit back
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text)
+
+    def _take_away(self) -> None:
+        self._golden = None
+        super().accept()
+
+    def accept(self) -> None:
+        if self.golden().strip():
+            self._golden = self.golden()
+            super().accept()
+
+    def reject(self) -> None:
+        if not self.edited() or confirmed(
+            self, "Discard what you changed?", "The golden answer is not saved.", "Discard"
+        ):
+            super().reject()
+
+
+def _titled(title: str, widget: QWidget) -> QWidget:
+    frame = QWidget()
+    label = plain_label(title)
+    label.setProperty("heading", True)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    column.addWidget(label)
+    column.addWidget(widget, 1)
+    return frame
+
+
+def _raise(error: BaseException) -> None:
+    raise error

@@ -1,0 +1,143 @@
+"""What stands in a pane while it waits or when it failed: a notice with a stop, an error with its next step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.completion import Notice
+from workbench.core.run import Run
+from workbench.desktop import theme
+from workbench.desktop.theme import plain_label
+from workbench.errors import WorkbenchError
+
+
+class NoticeBar(QFrame):
+    """One line about a wait, how far it is where that is known, and the way out."""
+
+    stop_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = plain_label()
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedHeight(4)
+        self._progress.setAccessibleName("Progress")
+        stop = QPushButton("Stop")
+        stop.setAccessibleName("Stop this run")
+        stop.setToolTip("Stop this run (Esc stops all)")
+        stop.clicked.connect(self.stop_asked)
+        lines = QVBoxLayout()
+        lines.setSpacing(4)
+        lines.addWidget(self._text)
+        lines.addWidget(self._progress)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.addLayout(lines, 1)
+        row.addWidget(stop)
+        self.hide()
+
+    def show_notice(self, notice: Notice) -> None:
+        """Say what is waited for."""
+        known = notice.fraction is not None
+        self._text.setText(f"{notice.text} {round((notice.fraction or 0) * 100)} %" if known else notice.text)
+        self._progress.setRange(0, 100 if known else 0)
+        self._progress.setValue(round((notice.fraction or 0) * 100))
+        self.show()
+
+    def text(self) -> str:
+        """What is said."""
+        return self._text.text()
+
+
+class ErrorCard(QFrame):
+    """Cause, next step, details to copy, and another try."""
+
+    retry_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = plain_label()
+        self._advice = plain_label()
+        for label in (self._title, self._advice):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._details = QPlainTextEdit()
+        self._details.setReadOnly(True)
+        self._details.setTabChangesFocus(True)
+        self._details.setFont(theme.text_font())
+        self._details.setMaximumHeight(140)
+        self._details.setAccessibleName("Error details")
+        self._retry = _button("Retry", "Run this pane again")
+        self._toggle = _button("Show details", "Show the details of the error")
+        self._copy = _button("Copy details", "Copy the error and its details")
+        self._retry.clicked.connect(self.retry_asked)
+        self._toggle.clicked.connect(lambda: self._show_details(not self._details.isVisibleTo(self)))
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report()))
+        buttons = QHBoxLayout()
+        for button in (self._retry, self._copy, self._toggle):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(4)
+        column.addWidget(self._title)
+        column.addWidget(self._advice)
+        column.addWidget(self._details)
+        column.addLayout(buttons)
+        self.hide()
+
+    def show_error(self, message: str, *, advice: str = "", details: str = "", retry: bool = True) -> None:
+        """Say what failed and what to do."""
+        self._title.setText(f"✗ {message}")
+        self._advice.setText(advice)
+        self._advice.setVisible(bool(advice))
+        self._details.setPlainText(details[:20_000])
+        self._show_details(False)
+        self._toggle.setVisible(bool(details))
+        self._retry.setVisible(retry)
+        self.show()
+
+    def report(self) -> str:
+        """The text that is copied."""
+        parts = (self._title.text(), self._advice.text(), self._details.toPlainText())
+        return "\n".join(part for part in parts if part)
+
+    def _show_details(self, shown: bool) -> None:
+        self._details.setVisible(shown)
+        self._toggle.setText("Hide details" if shown else "Show details")
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    return button
+
+
+def error_of(run: Run) -> tuple[str, str, str]:
+    """Cause, next step and details of a run that failed; its first sentence is the cause."""
+    error = run.details.get("error", {})
+    details = str(error.get("details", "")) if isinstance(error, dict) else ""
+    cause, parted, advice = (run.error or "The run failed.").partition(". ")
+    return f"{cause}." if parted else cause, advice, details
+
+
+def show_exception(card: ErrorCard, error: BaseException, *, retry: bool = True) -> None:
+    """An exception as the card words it."""
+    if isinstance(error, WorkbenchError):
+        card.show_error(error.message, advice=error.advice, details=error.details, retry=retry)
+    else:
+        card.show_error("Something went wrong in the program.", details=repr(error), retry=retry)
