@@ -78,6 +78,11 @@ class Store:
         """What was committed since the last call, each thing once."""
         return self._database.take_changes()
 
+    def data_version(self) -> int:
+        """A number that differs from the last answer when another connection wrote to the file meanwhile."""
+        self._database.row("SELECT 1 FROM sqlite_schema")  # within a snapshot the number is as old as the last read
+        return int(self._database.one("PRAGMA data_version")[0])
+
     # Prompts
 
     def create_prompt(
