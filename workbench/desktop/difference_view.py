@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFont, QKeySequence, QShortcut, QTextBlockFormat, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QFont, QKeySequence, QShortcut, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -41,14 +41,14 @@ class DifferenceView(QWidget):
         self._current = -1
         self._computation = Computation(self)
         self._computation.finished.connect(self._take)
-        self._count = _label("No text to compare.")
+        self._count = theme.plain_label("No text to compare.", "quiet")
         self._inline_button = _tool("Inline", "Both texts in one", checkable=True)
         self._sides_button = _tool("Side by side", "Each text in a column of its own", checkable=True)
         self._previous = _tool("↑", "Previous change (Shift+F7)", name="Previous change")
         self._next = _tool("↓", "Next change (F7)", name="Next change")
         self._inline_text = _Text("Both texts, changes marked")
         self._left, self._right = _Text("Text before"), _Text("Text after")
-        self._titles = (_label("Before"), _label("After"))
+        self._titles = (theme.plain_label("Before", "heading"), theme.plain_label("After", "heading"))
         self._arrange()
         self._connect()
         self.set_side_by_side(on=False)
@@ -235,7 +235,7 @@ class _Text(QPlainTextEdit):
 def _insert_filler(cursor: QTextCursor, lines: int) -> None:
     plain = QTextBlockFormat()
     filler = QTextBlockFormat()
-    filler.setBackground(theme.current().filler)
+    filler.setBackground(QColor(theme.current().filler))
     for _ in range(lines):
         cursor.setBlockFormat(filler)
         cursor.insertBlock(plain)
@@ -244,28 +244,22 @@ def _insert_filler(cursor: QTextCursor, lines: int) -> None:
 def _formats() -> dict[Mark, QTextCharFormat]:
     colors = theme.current()
     removed, added = QTextCharFormat(), QTextCharFormat()
-    removed.setBackground(colors.removed)
+    removed.setBackground(QColor(colors.removed))
     removed.setFontStrikeOut(True)
-    added.setBackground(colors.added)
+    added.setBackground(QColor(colors.added))
     added.setFontUnderline(True)
     return {"same": QTextCharFormat(), "removed": removed, "added": added}
 
 
 def _current_format() -> QTextCharFormat:
     format_ = QTextCharFormat()
-    format_.setBackground(theme.current().selection)
+    format_.setBackground(QColor(theme.current().selection))
     format_.setFontWeight(QFont.Weight.Bold)
     return format_
 
 
 def _counted(changes: int) -> str:
     return {0: "No differences", 1: "1 change"}.get(changes, f"{changes:,} changes")
-
-
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
 
 
 def _tool(text: str, tip: str, *, name: str = "", checkable: bool = False) -> QToolButton:

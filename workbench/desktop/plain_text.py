@@ -41,7 +41,7 @@ def shown(text: str) -> str:
 
 def units(text: str) -> int:
     """Length in UTF-16 units, in which Qt counts places."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF) if not text.isascii() else len(text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class LineBreaker:
