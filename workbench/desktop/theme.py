@@ -15,7 +15,6 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from workbench.desktop.icons import TintedIcon
-from workbench.desktop.style_sheet import STYLE_SHEET
 from workbench.paths import resources
 
 ThemeName = Literal["light", "dark", "system"]
@@ -143,8 +142,10 @@ def apply(app: QApplication, name: ThemeName) -> None:
     if app.style().name() != "fusion":
         app.setStyle("Fusion")
     app.setPalette(palette(colors))
-    images = resources() / "themes" / ("dark" if colors is DARK else "light")
-    app.setStyleSheet(Template(STYLE_SHEET).substitute(asdict(colors), images=images.as_posix()))
+    themes = resources() / "themes"
+    sheet = Template((themes / "style.qss").read_text(encoding="utf-8"))
+    images = themes / ("dark" if colors is DARK else "light")
+    app.setStyleSheet(sheet.substitute(asdict(colors), images=images.as_posix()))
 
 
 def _is_dark(name: ThemeName) -> bool:
@@ -241,7 +242,9 @@ def icon(name: str) -> QIcon:
     return QIcon(TintedIcon(name))
 
 
-def plain_label(text: str = "", role: Literal["", "heading", "quiet"] = "", parent: QWidget | None = None) -> QLabel:
+def plain_label(
+    text: str = "", role: Literal["", "heading", "quiet"] = "", parent: QWidget | None = None
+) -> QLabel:
     """A label that shows its text as it is: a default one would load pictures named in it."""
     label = QLabel(text, parent)
     label.setTextFormat(Qt.TextFormat.PlainText)

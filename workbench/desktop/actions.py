@@ -1,0 +1,256 @@
+"""The one table of actions: menus, run bar, command palette and shortcut page are all made from it.
+
+A new action is one row. `run` gets the window; `needs` says when it can be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from workbench.desktop import theme
+
+if TYPE_CHECKING:
+    from workbench.desktop.window import MainWindow
+
+Menu = Literal["File", "Edit", "View", "Prompt", "Run", "Results", "Export", "Help"]
+Need = Literal["workspace", "prompt", "running", ""]
+"""An open workspace · a prompt in front · an answer on its way · nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do."""
+
+    id: str
+    text: str
+    """As in a menu: a verb first; three dots when it asks for more."""
+    menu: Menu
+    run: Callable[[MainWindow], object]
+    keys: str = ""
+    """Shortcuts, the first one shown; parted by spaces."""
+    needs: Need = "workspace"
+    icon: str = ""
+    tip: str = ""
+    """What it does in a sentence, where the text does not say it."""
+    parted: bool = False
+    """Whether a line stands above it in the menu."""
+
+
+def table() -> tuple[Action, ...]:
+    """All actions, in the order of the menus."""
+    return (*_FILE, *_EDIT, *_VIEW, *_PROMPT, *_RUN, *_RESULTS, *_EXPORT, *_HELP)
+
+
+_FILE = (
+    Action("new_prompt", "New prompt", "File", lambda w: w.new_prompt(), "Ctrl+N", icon="add"),
+    Action(
+        "import",
+        "Import prompts or models…",
+        "File",
+        lambda w: w.choose_files(),
+        "Ctrl+O",
+        icon="import",
+        tip="Prompt files go into the library, .gguf files into the local models.",
+    ),
+    Action("models", "Local models…", "File", lambda w: w.show_models(), "Ctrl+M", icon="model", parted=True),
+    Action("servers", "Servers and keys…", "File", lambda w: w.show_servers(), "Ctrl+Shift+M", icon="server"),
+    Action("close_prompt", "Close prompt", "File", lambda w: w.close_prompt(), "Ctrl+W", "prompt", parted=True),
+    Action("settings", "Settings…", "File", lambda w: w.show_settings(), "Ctrl+,", "", "settings", parted=True),
+    Action("quit", "Quit", "File", lambda w: w.close(), "Ctrl+Q", "", parted=True),
+)
+_EDIT = (
+    Action("undo", "Undo", "Edit", lambda w: w.undo(), "Ctrl+Z", "prompt"),
+    Action("redo", "Redo", "Edit", lambda w: w.redo(), "Ctrl+Shift+Z Ctrl+Y", "prompt"),
+    Action(
+        "search",
+        "Search the library",
+        "Edit",
+        lambda w: w.search_library(),
+        "Ctrl+Shift+F",
+        icon="search",
+        parted=True,
+    ),
+    Action("search_history", "Search the history", "Edit", lambda w: w.show_history(), "Ctrl+H", icon="history"),
+)
+_VIEW = (
+    Action("palette", "Command palette…", "View", lambda w: w.show_palette(), "Ctrl+K", "", "command"),
+    Action("next_area", "Next area", "View", lambda w: w.focus_area(1), "F6", "", parted=True),
+    Action("previous_area", "Previous area", "View", lambda w: w.focus_area(-1), "Shift+F6", ""),
+    Action("next_tab", "Next prompt", "View", lambda w: w.next_prompt(1), "Ctrl+PgDown Ctrl+Tab", "prompt"),
+    Action(
+        "previous_tab",
+        "Previous prompt",
+        "View",
+        lambda w: w.next_prompt(-1),
+        "Ctrl+PgUp Ctrl+Shift+Tab",
+        "prompt",
+    ),
+    Action(
+        "toggle_library",
+        "Show or hide the library",
+        "View",
+        lambda w: w.toggle("library"),
+        "Ctrl+B",
+        "",
+        parted=True,
+    ),
+    Action(
+        "toggle_side",
+        "Show or hide variables and parameters",
+        "View",
+        lambda w: w.toggle("side"),
+        "Ctrl+Shift+B",
+        "",
+    ),
+    Action("toggle_results", "Show or hide the results", "View", lambda w: w.toggle("results"), "Ctrl+J", ""),
+    Action("larger", "Larger text", "View", lambda w: w.change_text_size(1), "Ctrl++ Ctrl+=", "", parted=True),
+    Action("smaller", "Smaller text", "View", lambda w: w.change_text_size(-1), "Ctrl+-", ""),
+    Action("usual_size", "Usual text size", "View", lambda w: w.change_text_size(0), "Ctrl+0", ""),
+    Action(
+        "theme",
+        "Switch between light and dark",
+        "View",
+        lambda w: w.switch_theme(),
+        "Ctrl+Shift+L",
+        "",
+        "theme",
+        parted=True,
+    ),
+    Action("theme_system", "Follow the theme of the system", "View", lambda w: w.set_theme("system"), "", ""),
+)
+_PROMPT = (
+    Action(
+        "save_version",
+        "Save version…",
+        "Prompt",
+        lambda w: w.ask_version_message(),
+        "Ctrl+S",
+        "prompt",
+        "version",
+        tip="Drafts are saved by themselves; a version keeps this state with a message.",
+    ),
+    Action(
+        "difference",
+        "Show differences",
+        "Prompt",
+        lambda w: w.show_difference(),
+        "Ctrl+D",
+        "prompt",
+        "difference",
+        tip="The draft against its last version, or two answers when the results are in use.",
+    ),
+    Action("compose", "Compose", "Prompt", lambda w: w.show_editor_tab(0), "Alt+1", "prompt", parted=True),
+    Action("rendered", "Rendered", "Prompt", lambda w: w.show_editor_tab(1), "Alt+2", "prompt"),
+    Action("versions", "Versions", "Prompt", lambda w: w.show_editor_tab(2), "Alt+3", "prompt"),
+    Action("next_case", "Next case", "Prompt", lambda w: w.step_case(1), "Alt+Down", "prompt", parted=True),
+    Action("previous_case", "Previous case", "Prompt", lambda w: w.step_case(-1), "Alt+Up", "prompt"),
+    Action("rename", "Rename prompt…", "Prompt", lambda w: w.rename_prompt(), "F2", "prompt", "edit", parted=True),
+    Action("duplicate", "Duplicate prompt", "Prompt", lambda w: w.duplicate_prompt(), "", "prompt", "duplicate"),
+    Action(
+        "archive",
+        "Archive prompt",
+        "Prompt",
+        lambda w: w.archive_prompt(),
+        "",
+        "prompt",
+        "archive",
+        tip="Takes it out of the library; its versions and runs stay.",
+    ),
+)
+_RUN = (
+    Action("run", "Run", "Run", lambda w: w.run_prompt(), "Ctrl+Return Ctrl+Enter", "prompt", "run-on-accent"),
+    Action("run_pane", "Run active pane only", "Run", lambda w: w.run_pane(), "Alt+Return", "prompt", "run"),
+    Action("stop", "Stop", "Run", lambda w: w.stop(), "Esc", "running", "stop"),
+    Action("add_pane", "New pane", "Run", lambda w: w.add_pane(), "Ctrl+T", icon="add-pane", parted=True),
+    Action("close_pane", "Close pane", "Run", lambda w: w.close_pane(), "Ctrl+Shift+W"),
+    Action("next_pane", "Next pane", "Run", lambda w: w.next_pane(), "Ctrl+F6"),
+)
+_RESULTS = (
+    *(
+        Action(f"rate_{n}", f"Rate {n} of 5", "Results", lambda w, n=n: w.rate(n), f"Ctrl+{n}")  # type: ignore[misc]
+        for n in range(1, 6)
+    ),
+    Action(
+        "golden", "Edit golden answer…", "Results", lambda w: w.edit_golden(), "Ctrl+G", icon="edit", parted=True
+    ),
+    Action("copy_answer", "Copy answer", "Results", lambda w: w.copy_answer(), "Ctrl+Shift+C", icon="copy"),
+)
+_EXPORT = (
+    Action("export", "Training data…", "Export", lambda w: w.export_training(), "Ctrl+E", icon="export"),
+    Action(
+        "export_prompt",
+        "Prompt as a file…",
+        "Export",
+        lambda w: w.export_prompt(),
+        "Ctrl+Shift+E",
+        "prompt",
+        "prompt",
+    ),
+)
+_HELP = (
+    Action("shortcuts", "Keyboard shortcuts", "Help", lambda w: w.show_shortcuts(), "F1", "", "help"),
+    Action("first_steps", "First steps", "Help", lambda w: w.show_hint(), "", "", "info"),
+    Action(
+        "log_folder", "Open the log folder", "Help", lambda w: w.open_log_folder(), "", "", "open", parted=True
+    ),
+    Action("about", "About Prompt Workbench", "Help", lambda w: w.show_about(), "", ""),
+)
+
+
+def make_actions(window: MainWindow) -> dict[str, QAction]:
+    """A QAction for each row, by its id, working in the whole window."""
+    return {row.id: _made(row, window) for row in table()}
+
+
+def _made(row: Action, window: MainWindow) -> QAction:
+    action = QAction(row.text, window)
+    action.setObjectName(row.id)
+    action.setShortcuts(shortcuts(row))
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.setToolTip(hint(row))
+    action.setStatusTip("")
+    if row.icon:
+        action.setIcon(theme.icon(row.icon))
+    action.triggered.connect(lambda: row.run(window))
+    window.addAction(action)
+    return action
+
+
+def shortcuts(row: Action) -> list[QKeySequence]:
+    """The key sequences of a row."""
+    return [QKeySequence(keys) for keys in row.keys.split()]
+
+
+def shown_keys(row: Action) -> str:
+    """The first shortcut as this system writes it."""
+    found = shortcuts(row)
+    return found[0].toString(QKeySequence.SequenceFormat.NativeText) if found else ""
+
+
+def hint(row: Action) -> str:
+    """A tool tip: what it does, with its shortcut."""
+    keys = shown_keys(row)
+    first = f"{row.text.rstrip('…')} ({keys})" if keys else row.text.rstrip("…")
+    return f"{first}\n{row.tip}" if row.tip else first
+
+
+def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
+    """One menu for each word in the column `menu`."""
+    menus: dict[str, QMenu] = {}
+    for row in table():
+        menu = menus.get(row.menu)
+        if menu is None:
+            menu = menus[row.menu] = bar.addMenu(_MNEMONICS.get(row.menu, f"&{row.menu}"))
+        if row.parted:
+            menu.addSeparator()
+        menu.addAction(actions[row.id])
+    return menus
+
+
+_MNEMONICS = {"Results": "Re&sults", "Export": "E&xport"}
