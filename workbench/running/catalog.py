@@ -122,9 +122,7 @@ class Catalog:
         profile = await asyncio.wrap_future(self._store.read(lambda store: store.profile(name)))
         # A keyring may ask the person to unlock it and wait for the answer.
         found = await asyncio.to_thread(find_key, profile)
-        # Making the first client imports the SDK, which takes a third of a second.
-        client = await asyncio.to_thread(OpenAICompatible, profile, found.key if found else None)
-        return Entry(client, at_once=CLOUD_AT_ONCE)
+        return Entry(OpenAICompatible(profile, found.key if found else None), at_once=CLOUD_AT_ONCE)
 
     async def _local(self, reference: ModelReference) -> Entry:
         from workbench.providers.llamacpp import LlamaCpp

@@ -8,25 +8,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 from workbench.core.starter import StarterPrompt, load_starters
 from workbench.paths import resources
+from workbench.running.backoff import STEADY, Backoff
 from workbench.running.catalog import Catalog
 from workbench.running.loop import Loop
 from workbench.running.scheduler import Scheduler
 from workbench.store import Changed, StoreThread
 
+CLOSE_SECONDS = 15.0
+"""How long runs and models have to end when the program does."""
+
 
 class Workspace:
     """The store, the loop, the catalog and the scheduler of one workspace file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, backoff: Backoff = STEADY) -> None:
         self.path = path
         self.store = StoreThread(path)
         self.loop = Loop()
         self.catalog = Catalog(self.store)
-        self.scheduler = Scheduler(self.loop, self.store, self.catalog)
+        self.scheduler = Scheduler(self.loop, self.store, self.catalog, backoff=backoff)
         self._open = False
 
     def start(self) -> Future[None]:
@@ -44,9 +49,14 @@ class Workspace:
         self.loop.call(self.catalog.forget_changed, changes)
 
     def close(self) -> None:
-        """Stop what runs and store it, let models and connections go, close the file. Blocks until done."""
+        """Stop what runs and store it, let models and connections go, close the file.
+
+        Blocks until done, though not for ever when a model does not let go; a second call does nothing.
+        """
         if self._open:
-            self.loop.submit(self._closed()).result()
+            self._open = False
+            with suppress(TimeoutError):
+                self.loop.submit(self._closed()).result(CLOSE_SECONDS)
         self.loop.stop()
         self.store.close()
 
