@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
 
 from workbench.core.profile import Profile, checked, key_variable
 from workbench.desktop.bridge import Bridge
-from workbench.desktop.dialogs.asking import confirmed
 from workbench.desktop.dialogs.presets import PRESETS, preset_for
+from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.trouble import ErrorCard, show_exception
@@ -281,9 +281,7 @@ class ProfilesDialog(QDialog):
 
     def _show_key_place(self) -> None:
         """Say where the key of this profile is; asking a keyring may take a while."""
-        self.key.setPlaceholderText(
-            "leave empty to keep the key" if self._stored else "leave empty if none is needed"
-        )
+        self.key.setPlaceholderText("leave empty to keep it" if self._stored else "leave empty if none is needed")
         try:
             profile = checked(self._form())
         except UserError:
@@ -435,7 +433,10 @@ class ProfilesDialog(QDialog):
 
 
 async def tested(profile: Profile, typed_key: str | None) -> tuple[tuple[str, ...], str]:
-    """The names of a server's models, and in a few sentences what its test found. Raises ModelError or UserError."""
+    """The names of a server's models, and in a few sentences what its test found.
+
+    Raises ModelError or UserError.
+    """
     # The SDK takes a third of a second to import: in a thread, and not before somebody tests a server.
     module = await asyncio.to_thread(importlib.import_module, "workbench.providers.check")
     found = None if typed_key else await asyncio.to_thread(keys.find_key, profile)

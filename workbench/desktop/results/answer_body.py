@@ -22,6 +22,7 @@ from workbench.running import Workspace
 
 T = TypeVar("T")
 View = Literal["text", "markdown", "json", "written"]
+_MARGIN = 8
 _TITLES: dict[View, tuple[str, str]] = {
     "text": ("Text", "The answer as plain text"),
     "markdown": ("Markdown", "The answer as Markdown, without pictures"),
@@ -48,7 +49,7 @@ class AnswerBody(QWidget):
         self.json_view.setAccessibleName("Answer as JSON")
         self.written_view = TextView()
         self.written_view.setAccessibleName("Everything the model wrote")
-        self._pages: dict[View, QWidget] = {
+        self._pages: dict[View, TextView | MarkdownView] = {
             "text": self.text_view,
             "markdown": self.markdown_view,
             "json": self.json_view,
@@ -56,6 +57,7 @@ class AnswerBody(QWidget):
         }
         self._stack = QStackedWidget()
         for page in self._pages.values():
+            page.document().setDocumentMargin(_MARGIN)
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -193,6 +195,7 @@ class AnswerBody(QWidget):
             compute(self._workspace, lambda: make(answer)),
             lambda made: show(made) if is_current() else None,
             lambda error: failed(error) if is_current() else None,
+            owner=self,
         )
 
     def _show_markdown(self, html: str) -> None:

@@ -44,6 +44,7 @@ class AnswersView(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(8)
+        self._splitter.setStyleSheet("QSplitter::handle { background: transparent; }")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 8, 8, 8)
         row.addWidget(self._splitter)

@@ -16,7 +16,7 @@ class EmptyState(QWidget):
     def __init__(self, title: str, hint: str, action: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = plain_label(title)
-        self._title.setProperty("heading", True)
+        self._title.setProperty("title", True)
         self._hint = plain_label(hint)
         self._hint.setProperty("quiet", True)
         self._button = QPushButton(action)

@@ -32,12 +32,8 @@ class Outcome:
 
 _OUTCOMES: dict[StopReason, Outcome] = {
     "stop": Outcome("✓", "finished", "good", "The model ended its answer by itself or at a stop string."),
-    "length": Outcome(
-        "✂", "truncated", "warning", "The answer reached max tokens. Raise it for the whole answer."
-    ),
-    "truncated": Outcome(
-        "✂", "broke off", "warning", "The stream ended without saying why; the answer may be partial."
-    ),
+    "length": Outcome("✂", "truncated", "warning", "The answer reached max tokens; raise them to see all."),
+    "truncated": Outcome("✂", "broke off", "warning", "The stream ended without saying why; it may be partial."),
     "cancelled": Outcome("■", "cancelled", "plain", "You stopped this run; what had come is kept."),
     "error": Outcome("✗", "failed", "bad", "The run failed; what had come is kept."),
     "content_filter": Outcome("✗", "withheld", "warning", "The server withheld the answer."),
@@ -63,9 +59,11 @@ def duration(milliseconds: float | None) -> str:
 
 
 def speed(tokens_per_second: float | None) -> str:
-    """`8.4 tok/s`, `112 tok/s`."""
+    """`8.4 tok/s`, `112 tok/s`; nothing wider than its column."""
     if tokens_per_second is None:
         return f"{NONE} tok/s"
+    if tokens_per_second > 9_999:
+        return "> 9,999 tok/s"
     digits = 1 if tokens_per_second < 10 else 0
     return f"{tokens_per_second:,.{digits}f} tok/s"
 

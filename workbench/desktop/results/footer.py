@@ -6,13 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from workbench.desktop import theme
 from workbench.desktop.results.rating import RatingBar
 
 _BUTTONS = {
-    "golden": ("✎", "golden", "Edit the golden answer (E)"),
-    "better": ("▲", "better", "Mark this answer as better than the others (A)"),
-    "diff": ("⇄", "diff", "Compare with another answer (Ctrl+D)"),
-    "copy": ("⎘", "copy", "Copy the answer (C)"),
+    "golden": ("edit", "golden", "Edit the golden answer (E)"),
+    "better": ("arrow-up", "better", "Mark this answer as better than the others (A)"),
+    "diff": ("difference", "diff", "Compare with another answer (Ctrl+D)"),
+    "copy": ("copy", "copy", "Copy the answer (C)"),
 }
 
 
@@ -69,20 +70,22 @@ class AnswerFooter(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self._width(short=False) <= self.width()
-        for name, (sign, word, _tip) in _BUTTONS.items():
-            self._buttons[name].setText(f"{sign} {word}" if wide else sign)
-        self.rating.set_short(not wide)
+        style = Qt.ToolButtonStyle
+        room = self.width() - 32
+        words = self._words_width() + self.rating.wide_width() <= room
+        for button in self._buttons.values():
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
+        self.rating.set_short(not words and len(_BUTTONS) * 38 + self.rating.wide_width() > room)
 
-    def _width(self, *, short: bool) -> int:
+    def _words_width(self) -> int:
         metrics = self.fontMetrics()
-        texts = [sign if short else f"{sign} {word}" for sign, word, _ in _BUTTONS.values()]
-        return self.rating.wide_width() + sum(metrics.horizontalAdvance(text) + 24 for text in texts) + 32
+        return sum(metrics.horizontalAdvance(word) + 46 for _icon, word, _tip in _BUTTONS.values())
 
 
-def _button(sign: str, word: str, tip: str) -> QToolButton:
+def _button(icon: str, word: str, tip: str) -> QToolButton:
     button = QToolButton()
-    button.setText(f"{sign} {word}")
+    button.setIcon(theme.icon(icon))
+    button.setText(word)
     button.setToolTip(tip)
     button.setAccessibleName(tip.partition(" (")[0])
     button.setAutoRaise(True)

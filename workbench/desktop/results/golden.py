@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFrame,
+    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -22,8 +22,8 @@ from workbench.core.difference import word_diff
 from workbench.core.run import Rating
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
-from workbench.desktop.dialogs.asking import confirmed
 from workbench.desktop.difference_view import DifferenceView
+from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
 from workbench.desktop.theme import plain_label
 from workbench.running import Workspace
@@ -43,14 +43,15 @@ class GoldenDialog(QDialog):
         self._answer = answer
         self._rating = rating
         self._start = answer if rating.golden is None else rating.golden
+        self._golden: str | None = rating.golden
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._compare)
         self.setWindowTitle("Golden answer")
         self.resize(900, 560)
         self._make_editor()
         self._make_difference()
         self._make_buttons()
         self._lay_out()
-        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._pause.timeout.connect(self._compare)
         self.editor.textChanged.connect(self._changed)
         self._changed()
         self._compare()
@@ -74,43 +75,43 @@ class GoldenDialog(QDialog):
         self.difference = DifferenceView()
 
     def _make_buttons(self) -> None:
-        self._buttons = QDialogButtonBox()
-        self._save = QPushButton("Save golden answer")
-        self._save.setDefault(True)
+        self._save = _button("Save golden answer")
+        self._save.setProperty("primary", True)
         self._save.setToolTip("Save the golden answer (Ctrl+Return)")
-        self._reset = QPushButton("Start from the answer again")
-        self._remove = QPushButton("Remove golden answer")
+        self._reset = _button("Start from the answer again")
+        self._remove = _button("Remove golden answer")
         self._remove.setVisible(self._rating.golden is not None)
-        cancel = self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        self._buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._buttons.addButton(self._reset, QDialogButtonBox.ButtonRole.ResetRole)
-        self._buttons.addButton(self._remove, QDialogButtonBox.ButtonRole.DestructiveRole)
-        for button in (self._save, self._reset, self._remove, cancel):
-            button.setAccessibleName(button.text().replace("&", ""))
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+        self._cancel = _button("Cancel")
+        self._save.clicked.connect(self.accept)
+        self._cancel.clicked.connect(self.reject)
         self._reset.clicked.connect(lambda: self._replace_text(self._answer))
         self._remove.clicked.connect(self._take_away)
         QShortcut(QKeySequence("Ctrl+Return"), self, self.accept)
 
     def _lay_out(self) -> None:
-        hint = plain_label(
-            "Write the answer as it should have been. Exports train on it instead of the model's own."
-        )
+        hint = plain_label("The answer as it should have been. Exports train on it instead of the model's own.")
         hint.setWordWrap(True)
         hint.setProperty("quiet", True)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(_titled("The answer as it should be", self.editor))
         split.addWidget(_titled("What you changed", self.difference))
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(8)
+        split.setStyleSheet("QSplitter::handle { background: transparent; }")
         split.setSizes([450, 450])
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._reset)
+        buttons.addWidget(self._remove)
+        buttons.addStretch()
+        buttons.addWidget(self._cancel)
+        buttons.addWidget(self._save)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(hint)
         column.addWidget(split, 1)
         column.addWidget(self.note)
-        column.addWidget(self._buttons)
+        column.addLayout(buttons)
 
     def rating(self) -> Rating:
         """The rating with the golden answer and note as they stand in the dialog."""
@@ -125,10 +126,8 @@ class GoldenDialog(QDialog):
         """Whether closing would lose something."""
         return self.golden() != self._start or self.note.text().strip() != self._rating.note
 
-    _golden: str | None = None
-
     def _changed(self) -> None:
-        self._pause.start() if hasattr(self, "_pause") else None
+        self._pause.start()
         self._save.setEnabled(bool(self.golden().strip()))
         self._reset.setEnabled(self.golden() != self._answer)
 
@@ -156,10 +155,16 @@ class GoldenDialog(QDialog):
             super().accept()
 
     def reject(self) -> None:
-        if not self.edited() or confirmed(
-            self, "Discard what you changed?", "The golden answer is not saved.", "Discard"
-        ):
+        lost = "The golden answer is not saved."
+        if not self.edited() or confirmed(self, "Discard what you changed?", lost, "Discard"):
             super().reject()
+
+
+def _button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text)
+    button.setAutoDefault(False)
+    return button
 
 
 def _titled(title: str, widget: QWidget) -> QWidget:

@@ -38,12 +38,12 @@ _FILTERS: dict[str, RunFilter] = {
     "Failed": "failed",
 }
 _WIDTHS = {
-    history_model.TIME: 110,
-    history_model.PROMPT: 140,
-    history_model.MODEL: 120,
-    history_model.RATING: 130,
-    history_model.ENDED: 100,
-    history_model.TOKENS: 70,
+    history_model.TIME: 84,
+    history_model.PROMPT: 120,
+    history_model.MODEL: 104,
+    history_model.RATING: 112,
+    history_model.ENDED: 96,
+    history_model.TOKENS: 68,
     history_model.DURATION: 80,
 }
 _NO_RUNS = ("No runs yet", "Every run is kept here with its prompt, variables and parameters. Press Ctrl+Enter.")
@@ -128,7 +128,9 @@ class HistoryView(QWidget):
         self._splitter.addWidget(self._pages)
         self._splitter.addWidget(self._side)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.setSizes([640, 480])
+        self._splitter.setStretchFactor(0, 3)
+        self._splitter.setStretchFactor(1, 2)
+        self._splitter.setSizes([760, 480])
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)

@@ -6,8 +6,10 @@ is dropped. A page is asked for by the last row's id (keyset paging), so a milli
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -181,7 +183,10 @@ class HistoryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{COLUMNS[column]}: {_cell(run, column)}"
+            text = rating_words(run) or "not rated" if column == RATING else _cell(run, column)
+            return f"{COLUMNS[column]}: {text}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tip(run, column)
         return run if role == SUMMARY_ROLE else None
 
 
@@ -196,29 +201,21 @@ def _just_after(run_id: str) -> str:
     return f"{int(run_id, 16) + (1 << 64):032x}"
 
 
+def _tip(run: RunSummary, column: int) -> str | None:
+    """What a cell has no room for; escaped, because Qt reads a tool tip as rich text where it can."""
+    text = {
+        ANSWER: run.error or run.excerpt,
+        MODEL: run.model,
+        RATING: rating_words(run),
+        ENDED: figures.outcome(run.stop_reason).meaning,
+        TIME: f"{run.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
+    }.get(column, "")
+    return f"<p>{escape(text)}</p>" if text else None
+
+
 def _alignment(column: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
-
-
-def _cell(run: RunSummary, column: int) -> str:
-    match column:
-        case 0:
-            return figures.moment(run.created_at, datetime.now(UTC))
-        case 1:
-            return run.prompt_name or "unnamed"
-        case 2:
-            return model_title(run.model)
-        case 3:
-            return figures.excerpt(run.error or run.excerpt)
-        case 4:
-            return rating_text(run)
-        case 5:
-            return figures.outcome(run.stop_reason).text
-        case 6:
-            return f"{run.usage.completion_tokens:,}" if run.usage else figures.NONE
-        case _:
-            return figures.duration(run.total_ms)
 
 
 def model_title(reference: str) -> str:
@@ -232,5 +229,28 @@ def model_title(reference: str) -> str:
 def rating_text(run: RunSummary) -> str:
     """`★★★★☆ ✓ ✎`: score, verdict and golden answer in one cell."""
     stars = "★" * run.score + "☆" * (5 - run.score) if run.score else ""
-    verdict = {"good": "✓ good", "bad": "✗ bad"}.get(run.verdict or "", "")
-    return "  ".join(part for part in (stars, verdict, "✎ golden" if run.has_golden else "") if part)
+    verdict = {"good": "✓", "bad": "✗"}.get(run.verdict or "", "")
+    return " ".join(part for part in (stars, verdict, "✎" if run.has_golden else "") if part)
+
+
+def rating_words(run: RunSummary) -> str:
+    """The same in words, for tool tips and screen readers."""
+    score = f"{run.score} of 5" if run.score else ""
+    return ", ".join(part for part in (score, run.verdict, "golden answer" if run.has_golden else "") if part)
+
+
+def _cell(run: RunSummary, column: int) -> str:
+    return _CELLS[column](run)
+
+
+_CELLS: tuple[Callable[[RunSummary], str], ...] = (
+    lambda run: figures.moment(run.created_at, datetime.now(UTC)),
+    lambda run: run.prompt_name or "unnamed",
+    lambda run: model_title(run.model),
+    lambda run: figures.excerpt(run.error or run.excerpt),
+    rating_text,
+    lambda run: figures.outcome(run.stop_reason).text,
+    lambda run: f"{run.usage.completion_tokens:,}" if run.usage else figures.NONE,
+    lambda run: figures.duration(run.total_ms),
+)
+"""What each of `COLUMNS` shows."""

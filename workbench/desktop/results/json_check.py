@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 _FENCED = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -59,10 +60,11 @@ def _problem(data: Any, schema: str) -> str:
         validator = jsonschema.validators.validator_for(wanted, default=jsonschema.Draft202012Validator)
         validator.check_schema(wanted)
         # A registry of its own: the default one would fetch a remote $ref over the network.
-        error = next(validator(wanted, registry=Registry()).iter_errors(data), None)
+        errors = list(islice(validator(wanted, registry=Registry()).iter_errors(data), 1))
     except Exception as error:  # noqa: BLE001 - the schema is typed by hand; jsonschema and referencing raise many kinds
         return f"JSON, but the prompt's schema cannot be used: {str(error).splitlines()[0][:200]}."
-    if error is None:
+    if not errors:
         return ""
-    place = "/".join(map(str, error.absolute_path)) or "the top"
-    return f"JSON, but not of the schema: at {place}, {error.message[:200]}."
+    first = errors[0]
+    place = "/".join(map(str, first.absolute_path)) or "the top"
+    return f"JSON, but not of the schema: at {place}, {first.message[:200]}."

@@ -14,7 +14,7 @@ from workbench.desktop.theme import plain_label
 
 _WIDEST = {
     "first": "00.00 s",
-    "speed": "0,000 tok/s",
+    "speed": "> 0,000 tok/s",
     "tokens": "00,000 → 0,000 tok",
     "cost": "< 0.0001 $",
     "total": "00:00 min",

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, 
 
 from workbench.core.completion import Delta, Event, Notice, ReasoningDelta
 from workbench.core.run import Rating, Run
+from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.results import figures
 from workbench.desktop.results.answer_body import AnswerBody
@@ -73,10 +74,10 @@ class AnswerPane(QFrame):
     def _make_parts(self) -> None:
         self.model_box = ModelBox()
         self.version_box = VersionBox()
-        self.add_button = _tool("+", "Add a pane beside this one")
-        self.close_button = _tool("×", "Close this pane")
+        self.add_button = _tool("add-pane", "Add a pane beside this one")
+        self.close_button = _tool("close", "Close this pane")
         self.badge = OutcomeBadge()
-        self.stop_button = _tool("■", "Stop this run")
+        self.stop_button = _tool("stop", "Stop this run")
         self.numbers = LiveNumbers()
         self.notice = NoticeBar()
         self.error = ErrorCard()
@@ -348,9 +349,9 @@ class AnswerPane(QFrame):
             self.status.emit("Answer copied")
 
 
-def _tool(text: str, name: str) -> QToolButton:
+def _tool(icon: str, name: str) -> QToolButton:
     button = QToolButton()
-    button.setText(text)
+    button.setIcon(theme.icon(icon))
     button.setToolTip(name)
     button.setAccessibleName(name)
     button.setAutoRaise(True)

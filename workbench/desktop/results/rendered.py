@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
+from PySide6.QtGui import QDesktopServices, QFontInfo, QImage, QTextDocument
 from PySide6.QtWidgets import QFrame, QMessageBox, QTextBrowser, QWidget
 
 from workbench.desktop import theme
@@ -22,7 +22,6 @@ class MarkdownView(QTextBrowser):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setAccessibleName("Answer as Markdown")
-        self.document().setDocumentMargin(12)
         self.anchorClicked.connect(self._ask_to_open)
 
     def show_html(self, html: str) -> None:
@@ -56,9 +55,11 @@ class MarkdownView(QTextBrowser):
 
 
 def _sheet() -> str:
-    colors, mono = theme.current(), theme.text_font().family()
+    colors, mono = theme.current(), QFontInfo(theme.text_font()).family()
     return (
         f"a {{ color: {colors.accent}; }} code, pre {{ font-family: '{mono}'; }} "
         f"pre {{ background-color: {colors.raised}; margin: 8px; }} "
+        f"table {{ border-collapse: collapse; margin: 8px 0; }} "
+        f"th, td {{ border: 1px solid {colors.border}; padding: 2px 8px; }} "
         f"h1 {{ font-size: large; }} h2, h3 {{ font-size: medium; }}"
     )

@@ -48,7 +48,7 @@ class RunDetail(QWidget):
 
     def _make_parts(self) -> None:
         self.title = plain_label()
-        self.title.setProperty("heading", True)
+        self.title.setProperty("title", True)
         self.reopen = QPushButton("Reopen in the editor")
         self.reopen.setAccessibleName("Reopen in the editor")
         self.reopen.setToolTip("Put this run's prompt, variables and parameters into the editor (Return)")
@@ -198,6 +198,9 @@ def show_difference(parent: QWidget, before: tuple[str, str], after: tuple[str, 
     dialog.open()
 
 
+_UNSENT = "  (not sent: the provider does not take it)"
+
+
 def _when(run: Run) -> str:
     return f"{run.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
 
@@ -219,7 +222,7 @@ def settings_text(run: Run) -> str:
     asked = config_data(run.config)
     unsent = set(run.details.get("not_sent", ()))
     lines = [
-        f"{name.replace('_', '-')}: {_shown(value)}{'  (not sent: the provider does not take it)' if name in unsent else ''}"
+        f"{name.replace('_', '-')}: {_shown(value)}{_UNSENT if name in unsent else ''}"
         for name, value in asked.items()
     ]
     known = {name: value for name, value in run.details.items() if name not in ("error", "not_sent")}

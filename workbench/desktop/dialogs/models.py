@@ -1,0 +1,442 @@
+"""Local models: the starter and the person's GGUF files; what they need, how they are loaded."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
+from workbench.desktop.results import figures
+from workbench.desktop.results.asking import confirmed
+from workbench.desktop.results.background import compute
+from workbench.desktop.results.trouble import ErrorCard, show_exception
+from workbench.desktop.theme import plain_label
+from workbench.errors import BadFile
+from workbench.models import gguf, memory
+from workbench.models.starter import starter_path
+from workbench.providers.llamacpp import LlamaCpp, LoadedModel, LoadOptions
+from workbench.running import Workspace
+
+STARTER = "starter"
+_REFERENCE = Qt.ItemDataRole.UserRole
+_AUTO_CONTEXT = 0
+_GPU: dict[str, Literal["auto", "number", "cpu"]] = {
+    "No layers, all on the processor": "cpu",
+    "All that fit": "auto",
+    "A number of layers": "number",
+}
+
+
+class ModelsDialog(QDialog):
+    """The list of local models with the chosen one's card beside it. Files can be dropped on it."""
+
+    changed = Signal()
+    """Models were added or removed, or are loaded another way."""
+
+    def __init__(self, workspace: Workspace, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._bridge = bridge
+        self._options = LoadOptions()
+        self._asking = 0
+        self.setWindowTitle("Local models")
+        self.resize(860, 620)
+        self.setAcceptDrops(True)
+        self._make_list()
+        self._make_side()
+        self._make_options()
+        self._lay_out()
+        self._connect()
+        self._read_options()
+        self._load_list()
+
+    # Parts
+
+    def _make_list(self) -> None:
+        self.list = QListWidget()
+        self.list.setAccessibleName("Local models")
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.add = _button("Add GGUF file…", "Add GGUF files to the list")
+        self.remove = _button("Remove", "Remove this model from the list; its file stays")
+        self._hint = plain_label("Files can be dropped here. They are used where they lie.", "quiet")
+        self._hint.setWordWrap(True)
+
+    def _make_side(self) -> None:
+        self.card = ModelCard()
+        self.error = ErrorCard()
+        self.load_button = _button("Load now", "Load this model into memory")
+        self.unload_button = _button("Unload", "Take this model out of memory")
+        self.state = plain_label("", "quiet")
+        self.state.setWordWrap(True)
+
+    def _make_options(self) -> None:
+        self.context = QSpinBox()
+        self.context.setRange(_AUTO_CONTEXT, 1_048_576)
+        self.context.setSingleStep(1024)
+        self.context.setGroupSeparatorShown(True)
+        self.context.setSpecialValueText("automatic")
+        self.context.setSuffix(" tokens")
+        self.context.setAccessibleName("Context size")
+        self.gpu = QComboBox()
+        self.gpu.setAccessibleName("Layers on the graphics processor")
+        for title, choice in _GPU.items():
+            self.gpu.addItem(title, choice)
+        self.layers = QSpinBox()
+        self.layers.setRange(1, 999)
+        self.layers.setAccessibleName("Number of layers")
+        self.gpu_note = plain_label("", "quiet")
+        self.gpu_note.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        lefts = QVBoxLayout(left)
+        lefts.setContentsMargins(0, 0, 0, 0)
+        lefts.addWidget(self.list, 1)
+        lefts.addWidget(self._hint)
+        pair = QHBoxLayout()
+        pair.addWidget(self.add)
+        pair.addWidget(self.remove)
+        lefts.addLayout(pair)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(16, 0, 8, 0)
+        column.setSpacing(8)
+        column.addWidget(self.error)
+        column.addWidget(self.card)
+        loading = QHBoxLayout()
+        loading.addWidget(self.load_button)
+        loading.addWidget(self.unload_button)
+        loading.addWidget(self.state, 1)
+        column.addLayout(loading)
+        column.addWidget(self._options_box())
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(left)
+        split.addWidget(scroll)
+        split.setChildrenCollapsible(False)
+        split.setSizes([260, 600])
+        self.close_button = _button("Close", "Close")
+        closing = QHBoxLayout()
+        closing.addStretch()
+        closing.addWidget(self.close_button)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 16, 16, 16)
+        outer.addWidget(split, 1)
+        outer.addLayout(closing)
+
+    def _options_box(self) -> QWidget:
+        box = QGroupBox("How local models are loaded")
+        layers = QHBoxLayout()
+        layers.addWidget(self.gpu, 1)
+        layers.addWidget(self.layers)
+        form = QFormLayout(box)
+        form.setHorizontalSpacing(16)
+        form.addRow("Context", self.context)
+        form.addRow("GPU layers", layers)
+        form.addRow("", self.gpu_note)
+        return box
+
+    def _connect(self) -> None:
+        self.list.currentItemChanged.connect(lambda *_: self._chosen())
+        self.add.clicked.connect(self._ask_for_files)
+        self.remove.clicked.connect(self._remove)
+        self.load_button.clicked.connect(self.load)
+        self.unload_button.clicked.connect(self.unload)
+        self.close_button.clicked.connect(self.accept)
+        self.context.editingFinished.connect(self._save_options)
+        self.gpu.activated.connect(lambda _row: self._save_options())
+        self.layers.editingFinished.connect(self._save_options)
+
+    # The list
+
+    def reference(self) -> str:
+        """The model reference of the chosen line."""
+        item = self.list.currentItem()
+        return str(item.data(_REFERENCE)) if item else ""
+
+    def _load_list(self, choose: str = "") -> None:
+        self._bridge.when(
+            self._workspace.store.read(lambda store: store.local_models()),
+            lambda paths: self._show_list(paths, choose),
+            self._failed,
+            owner=self,
+        )
+
+    def _show_list(self, paths: tuple[str, ...], choose: str) -> None:
+        self.list.blockSignals(True)
+        self.list.clear()
+        self._add_line("SmolLM2 135M · embedded", STARTER)
+        for path in paths:
+            self._add_line(Path(path).name, f"local:{path}")
+        references = [str(self.list.item(row).data(_REFERENCE)) for row in range(self.list.count())]
+        self.list.setCurrentRow(references.index(choose) if choose in references else 0)
+        self.list.blockSignals(False)
+        self._chosen()
+
+    def _add_line(self, title: str, reference: str) -> None:
+        item = QListWidgetItem(title)
+        item.setData(_REFERENCE, reference)
+        self.list.addItem(item)
+
+    def _ask_for_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Add GGUF files", "", "GGUF models (*.gguf)")
+        self.add_files([Path(name) for name in names])
+
+    def add_files(self, paths: list[Path]) -> None:
+        """Put files into the list; each is read first, and one that is no model is refused with the reason."""
+        if not paths:
+            return
+        self.error.hide()
+        self._bridge.when(
+            compute(self._workspace, lambda: [str(gguf.read_metadata(path.absolute()).path) for path in paths]),
+            self._add_paths,
+            self._failed,
+            owner=self,
+        )
+
+    def _add_paths(self, paths: list[str]) -> None:
+        def add(store: Any) -> None:
+            for path in paths:
+                store.add_local_model(path)
+
+        self._bridge.when(
+            self._workspace.store.write(add),
+            lambda _done: self._listed(f"local:{paths[-1]}"),
+            self._failed,
+            owner=self,
+        )
+
+    def _listed(self, choose: str) -> None:
+        self._load_list(choose)
+        self.changed.emit()
+
+    def _remove(self) -> None:
+        reference = self.reference()
+        path = reference.removeprefix("local:")
+        if reference == STARTER or not confirmed(
+            self, f"Remove {Path(path).name} from the list?", "The file stays where it is.", "Remove"
+        ):
+            return
+        self._bridge.when(
+            self._workspace.store.write(lambda store: store.remove_local_model(path)),
+            lambda _done: self._listed(STARTER),
+            self._failed,
+            owner=self,
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.add_files(_dropped(event))
+        event.acceptProposedAction()
+
+    # The card
+
+    def _chosen(self) -> None:
+        reference = self.reference()
+        self.remove.setEnabled(reference not in ("", STARTER))
+        self.error.hide()
+        self._asking += 1
+        asking, context = self._asking, self._options.context
+        self._bridge.when(
+            compute(self._workspace, lambda: facts(reference, context)),
+            lambda known: self._show_facts(asking, known),
+            lambda error: self._no_facts(asking, error),
+            owner=self,
+        )
+        self._show_state()
+
+    def _show_facts(self, asking: int, known: ModelFacts) -> None:
+        if asking == self._asking:
+            self.card.show_facts(known)
+            self.card.show()
+            self.load_button.setEnabled(True)
+
+    def _no_facts(self, asking: int, error: BaseException) -> None:
+        if asking == self._asking:
+            self.card.hide()
+            self.load_button.setEnabled(False)
+            self._failed(error)
+
+    def _failed(self, error: BaseException) -> None:
+        self.state.setText("")
+        show_exception(self.error, error, retry=False)
+
+    # Loading
+
+    def load(self) -> None:
+        """Load the chosen model now, so that the first run does not wait for it."""
+        reference = self.reference()
+        self.error.hide()
+        self.load_button.setEnabled(False)
+        self.state.setText("Loading …")
+        self._bridge.when(
+            self._workspace.loop.submit(_load(self._workspace, reference)),
+            lambda loaded: self._loaded(reference, loaded),
+            self._not_loaded,
+            owner=self,
+        )
+
+    def _loaded(self, reference: str, loaded: LoadedModel) -> None:
+        self.load_button.setEnabled(True)
+        if reference == self.reference():
+            self._say_loaded(loaded.memory_bytes, loaded.context)
+
+    def _not_loaded(self, error: BaseException) -> None:
+        self.load_button.setEnabled(True)
+        self._failed(error)
+
+    def unload(self) -> None:
+        """Take the chosen model out of memory; the next run loads it again."""
+        self._bridge.when(
+            self._workspace.loop.submit(_unload(self._workspace, self.reference())),
+            lambda _done: self._show_state(),
+            self._failed,
+            owner=self,
+        )
+
+    def _show_state(self) -> None:
+        reference = self.reference()
+        self._bridge.when(
+            self._workspace.loop.submit(_state(self._workspace, reference)),
+            lambda state: self._say_state(reference, state),
+            lambda _error: self._say_state(reference, None),
+            owner=self,
+        )
+
+    def _say_state(self, reference: str, used: int | None) -> None:
+        if reference != self.reference():
+            return
+        self.unload_button.setEnabled(used is not None)
+        self.state.setText("Not loaded; the first run loads it." if used is None else f"Loaded, {figures.size(used)}.")
+
+    def _say_loaded(self, used: int | None, context: int) -> None:
+        self.unload_button.setEnabled(True)
+        self.state.setText(f"✓ Loaded, {figures.size(used)}, context {context:,} tokens.")
+
+    # Options
+
+    def _read_options(self) -> None:
+        self._bridge.when(
+            self._workspace.loop.submit(self._workspace.catalog.load_options()),
+            self._show_options,
+            self._failed,
+            owner=self,
+        )
+
+    def _show_options(self, options: LoadOptions) -> None:
+        self._options = options
+        self.context.setValue(options.context or _AUTO_CONTEXT)
+        wanted = "auto" if options.gpu_layers == "auto" else "number" if options.gpu_layers else "cpu"
+        self.gpu.setCurrentIndex(self.gpu.findData(wanted))
+        if isinstance(options.gpu_layers, int) and options.gpu_layers:
+            self.layers.setValue(options.gpu_layers)
+        self._show_gpu_note()
+        self._chosen()
+
+    def _show_gpu_note(self) -> None:
+        chosen = self.gpu.currentData()
+        self.layers.setVisible(chosen == "number")
+        self.gpu_note.setText(
+            "Needs a llama.cpp that was built with a GPU; one that was not computes everything on the processor."
+            if chosen != "cpu"
+            else "Works on every machine."
+        )
+
+    def _save_options(self) -> None:
+        self._show_gpu_note()
+        layers: dict[str, int | Literal["auto"]] = {"cpu": 0, "auto": "auto", "number": self.layers.value()}
+        wanted = LoadOptions(
+            context=self.context.value() or None,
+            gpu_layers=layers[self.gpu.currentData()],
+            threads=self._options.threads,
+            serial=self._options.serial,
+        )
+        if wanted == self._options:
+            return
+        self._options = wanted
+        self._bridge.when(
+            self._workspace.loop.submit(
+                self._workspace.catalog.set_load_options(context=wanted.context, gpu_layers=wanted.gpu_layers)
+            ),
+            lambda _done: self._options_saved(),
+            self._failed,
+            owner=self,
+        )
+
+    def _options_saved(self) -> None:
+        self._chosen()
+        self.changed.emit()
+
+
+def facts(reference: str, context: int | None) -> ModelFacts:
+    """What a model's file says and needs. Raises BadFile or NotFound with a readable reason."""
+    path = starter_path() if reference == STARTER else Path(reference.removeprefix("local:"))
+    metadata = gguf.read_metadata(path)
+    tokens = context or memory.default_context(metadata)
+    return ModelFacts(metadata, memory.estimate(metadata, context=tokens), tokens)
+
+
+async def _local(workspace: Workspace, reference: str) -> LlamaCpp:
+    provider, _ = await workspace.catalog.provider(reference)
+    if not isinstance(provider, LlamaCpp):
+        raise BadFile(f"{reference} is not a local model.")
+    return provider
+
+
+async def _load(workspace: Workspace, reference: str) -> LoadedModel:
+    if reference != STARTER:
+        # Says what is wrong with a file in plain words, before llama.cpp sees it.
+        await asyncio.to_thread(gguf.read_metadata, Path(reference.removeprefix("local:")))
+    return await (await _local(workspace, reference)).load()
+
+
+async def _unload(workspace: Workspace, reference: str) -> None:
+    await (await _local(workspace, reference)).unload()
+
+
+async def _state(workspace: Workspace, reference: str) -> int | None:
+    """Bytes that a loaded model takes; None when it is not loaded."""
+    provider = await _local(workspace, reference)
+    return (provider.memory() or 0) if provider.loaded else None
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    """The GGUF files that are being dropped."""
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() == ".gguf"]
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    button.setAutoDefault(False)
+    return button
