@@ -13,16 +13,17 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.core.completion import Event
-from workbench.running import Ended
+if TYPE_CHECKING:  # the store behind them takes a tenth of a second, which the first paint does not wait for
+    from workbench.core.completion import Event
+    from workbench.running import Ended
 
 T = TypeVar("T")
-Receiver = Callable[[str, list[Event | Ended]], None]
+Receiver = Callable[[str, "list[Event | Ended]"], None]
 
 INTERVAL_MS = 33
 
