@@ -1,4 +1,4 @@
-"""Test cases from a CSV or JSONL file: one column a variable, with optional `expected` and `name` columns.
+"""Test cases from a CSV or JSONL file: one column a variable, with an optional `expected` column.
 
 The file is read as UTF-8, with or without a byte order mark. A CSV's delimiter is the one of comma,
 semicolon, tab and bar that splits the header best; nothing is guessed from the data.
@@ -19,7 +19,8 @@ from workbench.errors import BadFile
 
 EXPECTED = ("expected", "__expected")
 """Columns that hold the expected answer; the second is promptfoo's."""
-NAME = "name"
+NAMES = ("__name", "__description")
+"""Columns that name the case; the second is promptfoo's. A column `name` is a variable like any other."""
 
 _DELIMITERS = ",;\t|"
 _FIELD_LIMIT = 2**31 - 1
@@ -30,7 +31,7 @@ _JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 def read(path: Path) -> tuple[Case, ...]:
     """The cases of a file, in its order. Raises BadFile, with the line that is wrong."""
     text = _text(path)
-    found = _jsonl(text, path.name) if path.suffix.lower() in _JSON_SUFFIXES else _csv(text, path.name)
+    found = _json(text, path.name) if path.suffix.lower() in _JSON_SUFFIXES else _csv(text, path.name)
     cases = tuple(found)
     if not cases:
         raise BadFile(f"{path.name} holds no test case.")
@@ -87,34 +88,43 @@ def _checked_header(header: list[str], name: str) -> list[str]:
     twice = next((column for column in names if names.count(column) > 1), None)
     if twice is not None:
         raise BadFile(f"{name}: two columns are named {twice!r}.")
-    if all(column in (*EXPECTED, NAME) for column in names):
+    if all(column in (*EXPECTED, *NAMES) for column in names):
         raise BadFile(f"{name} has no column for a variable.", advice=f"It has only {', '.join(names)}.")
     return names
 
 
-def _jsonl(text: str, name: str) -> Iterator[Case]:
-    # split("\n") and not splitlines(): U+2028 inside a JSON text does not end the line.
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            data = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise BadFile(f"{name}, line {number}: not valid JSON: {error}.") from error
+def _json(text: str, name: str) -> Iterator[Case]:
+    """A case for every object: one in each line, or all in one list."""
+    if text.lstrip().startswith("["):
+        listed = _parsed(text, name)
+        places = ((f"{name}, item {number}", item) for number, item in enumerate(listed, 1))
+    else:
+        # split("\n") and not splitlines(): U+2028 inside a JSON text does not end the line.
+        lines = ((f"{name}, line {number}", line) for number, line in enumerate(text.split("\n"), 1))
+        places = ((place, _parsed(line, place)) for place, line in lines if line.strip())
+    for place, data in places:
         if not isinstance(data, dict):
-            raise BadFile(f"{name}, line {number}: not a JSON object, but {_json_kind(data)}.")
-        yield _case(_flat(data, name, number))
+            raise BadFile(f"{place}: not a JSON object, but {_json_kind(data)}.")
+        yield _json_case(data, place)
 
 
-def _flat(data: dict[str, Any], name: str, number: int) -> dict[str, str]:
-    """Columns of one JSON object; variables may also lie together under `values` or `vars`."""
+def _parsed(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFile(f"{place}: not valid JSON: {error}.") from error
+
+
+def _json_case(data: dict[str, Any], place: str) -> Case:
+    """A case from one object; its variables may also lie together under `values` or `vars`."""
     for key in ("values", "vars"):
         if isinstance(data.get(key), dict):
+            data = {NAMES[0] if outer == "name" else outer: value for outer, value in data.items()}
             data = {**data.pop(key), **data}
-    return {key: _as_text(value, key, name, number) for key, value in data.items()}
+    return _case({key: _as_text(value, key, place) for key, value in data.items()})
 
 
-def _as_text(value: Any, key: str, name: str, number: int) -> str:
+def _as_text(value: Any, key: str, place: str) -> str:
     if isinstance(value, str):
         return value
     if value is None:
@@ -123,7 +133,7 @@ def _as_text(value: Any, key: str, name: str, number: int) -> str:
         return json.dumps(value)
     if key in EXPECTED:  # an expected JSON answer, written as what it is
         return json.dumps(value, ensure_ascii=False)
-    raise BadFile(f"{name}, line {number}: {key!r} is {_json_kind(value)}, not a text.")
+    raise BadFile(f"{place}: {key!r} is {_json_kind(value)}, not a text.")
 
 
 def _json_kind(value: Any) -> str:
@@ -132,6 +142,9 @@ def _json_kind(value: Any) -> str:
 
 
 def _case(columns: Mapping[str, str]) -> Case:
-    expected = next((columns[name] for name in EXPECTED if name in columns), "")
-    values = {key: value for key, value in columns.items() if key not in (*EXPECTED, NAME)}
-    return Case(new_id(), values, expected, columns.get(NAME, ""))
+    values = {key: value for key, value in columns.items() if key not in (*EXPECTED, *NAMES)}
+    return Case(new_id(), values, _first(columns, EXPECTED), _first(columns, NAMES))
+
+
+def _first(columns: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((columns[name] for name in names if name in columns), "")
