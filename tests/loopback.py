@@ -407,7 +407,10 @@ class _Connection(asyncio.StreamReaderProtocol):
 
 async def _read_request(reader: asyncio.StreamReader) -> Seen | None:
     try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        first_byte = await reader.readexactly(1)
+        if not first_byte.isalpha():  # not HTTP: the greeting of TLS, perhaps
+            return None
+        head = (first_byte + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     except asyncio.IncompleteReadError:
         return None
     first, *lines = head.rstrip().split("\r\n")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from contextlib import aclosing
@@ -46,6 +47,9 @@ _KEPT_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "c
 
 _OTHER_NAMES = {"max_tokens": "max_completion_tokens"}
 """OpenAI's reasoning models want the second name; older servers know only the first."""
+
+_LOGGERS = ("openai", "httpx2", "httpcore2")
+"""Their debug lines quote headers and answers, and so whatever echoes the key."""
 
 _END = object()
 
@@ -165,6 +169,7 @@ class OpenAICompatible:
         """The pieces of an answer; at the end, an error where there was none to speak of."""
         kind = stream.response.headers.get("content-type", "").lower()
         if "json" in kind or "html" in kind:
+            answer.in_one = True
             for piece in answer.stream.feed(await self._whole(stream)):
                 yield piece
         else:
@@ -242,6 +247,8 @@ class _Answer:
     first: float | None = None
     """When the first piece came."""
     pieces: int = 0
+    in_one: bool = False
+    """Whether the server did not stream."""
 
     def came(self) -> None:
         """Take note of a piece."""
@@ -260,8 +267,9 @@ class _Answer:
             return Timings(None, total)
         tokens = self.stream.usage.completion_tokens if self.stream.usage else 0
         spent = ended - self.first
-        # One piece that holds everything says nothing about speed.
-        speed = (tokens - 1) / spent if self.pieces > 1 and tokens > 1 and spent > 0 else None
+        # An answer that comes in one piece says nothing about speed.
+        streamed = self.pieces > 1 and not self.in_one
+        speed = (tokens - 1) / spent if streamed and tokens > 1 and spent > 0 else None
         return Timings((self.first - self.began) * 1_000, total, speed)
 
 
@@ -275,6 +283,9 @@ def _sent(request: Request) -> frozenset[str]:
 def _client(server: Server) -> AsyncOpenAI:
     """A client for one server; imports the SDK and reads the system's certificates, so not on the loop."""
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
     async def strip(request: HttpRequest) -> None:
         """Leave only what the server needs, whatever the SDK or the environment put in."""

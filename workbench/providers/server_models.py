@@ -33,7 +33,10 @@ def model_list(data: object) -> tuple[ModelInfo, ...] | None:
         data = data.get("data", data.get("models"))
     if not isinstance(data, list):
         return None
-    found = {model.name: model for item in data if (model := _model(item))}
+    found: dict[str, ModelInfo] = {}
+    for item in data:
+        if model := _model(item):
+            found.setdefault(model.name, model)
     return tuple(found.values())
 
 
