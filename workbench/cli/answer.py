@@ -69,7 +69,7 @@ def report(run: Run) -> None:
     if run.error:
         note(f"workbench: {run.error}".replace("\n", " "))
     elif run.stop_reason == "truncated":
-        note("workbench: The answer broke off: the server closed the stream without saying why.")
+        note(f"workbench: The answer broke off. {run.details.get('broken_off', '')}".rstrip())
     elif run.stop_reason == "content_filter":
         note("workbench: The server withheld the rest of the answer.")
     elif sys.stderr.isatty():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -75,6 +78,21 @@ def read_text(path: str) -> str:
     except UnicodeDecodeError as error:
         place = "Standard input" if path == "-" else path
         raise BadFile(f"{place} is not UTF-8 text: byte {error.start} is wrong.") from error
+
+
+@contextmanager
+def as_file(path: str) -> Iterator[Path]:
+    """The path of a file to read; `-`, standard input, becomes a file for as long as it is read."""
+    if path != "-":
+        yield Path(path).expanduser()
+        return
+    data = sys.stdin.buffer.read()
+    is_json = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[")
+    with tempfile.TemporaryDirectory() as folder:
+        # Errors name the file by its last part.
+        copy = Path(folder, "standard input" + (".json" if is_json else ""))
+        copy.write_bytes(data)
+        yield copy
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
+from workbench.cli.arguments import Subcommands, add_command, add_group, add_json, as_file
 from workbench.cli.opening import open_store
 from workbench.cli.output import print_json, print_table, print_text
 from workbench.core.case import Case, TestSet
@@ -34,7 +29,7 @@ def add(commands: Subcommands) -> None:
             'workbench cases import more.jsonl --into tickets --prompt "Ticket classification" --replace',
         ),
     )
-    imported.add_argument("file", metavar="FILE", help="one case a row or line; - is stdin, as JSONL")
+    imported.add_argument("file", metavar="FILE", help="one case a row or line; - is stdin")
     imported.add_argument("--into", metavar="TESTSET", required=True)
     imported.add_argument("--prompt", metavar="PROMPT", help="the prompt whose cases these are")
     imported.add_argument("--replace", action="store_true", help="in place of the cases that the set has")
@@ -72,7 +67,7 @@ def _line(case: Case) -> str:
 def _import(arguments: argparse.Namespace) -> int:
     from workbench.interchange import cases
 
-    with _as_file(arguments.file) as path:
+    with as_file(arguments.file) as path:
         read = cases.read(path)
     with open_store(arguments) as store:
         known = () if arguments.replace else _known(store, arguments.into)
@@ -90,15 +85,3 @@ def _known(store: Store, name: str) -> tuple[Case, ...]:
         return store.test_set(name).cases
     except NotFound:
         return ()
-
-
-@contextmanager
-def _as_file(path: str) -> Iterator[Path]:
-    """The file; standard input becomes one for as long as it is read."""
-    if path != "-":
-        yield Path(path)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "stdin.jsonl")
-        copy.write_bytes(sys.stdin.buffer.read())
-        yield copy

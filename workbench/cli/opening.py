@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.core.prompt import Prompt
 from workbench.core.version import PromptVersion
-from workbench.errors import NotFound, UserError
+from workbench.errors import NotFound
 from workbench.paths import default_workspace
 from workbench.running import Workspace
 from workbench.running.workspace import starters
@@ -79,10 +79,3 @@ def run_id(store: Store, text: str) -> str:
     if not newest:
         raise NotFound("There is no run yet.", advice="Make one: workbench run PROMPT.")
     return newest[0].id
-
-
-def one_of(text: str, known: dict[str, str], what: str) -> str:
-    """The value that a name stands for. Raises UserError with the known names."""
-    if text not in known:
-        raise UserError(f"{text!r} is not a {what}.", advice=f"Known: {', '.join(known)}.")
-    return known[text]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
 from pathlib import Path
 
-from workbench.cli.arguments import Subcommands, add_command, add_group, add_json, read_text
-from workbench.cli.opening import Chosen, choose, one_of, open_store
+from workbench.cli.arguments import Subcommands, add_command, add_group, add_json, as_file
+from workbench.cli.opening import Chosen, choose, open_store
 from workbench.cli.output import note, print_json, print_table, print_text, when
 from workbench.core import starter
 from workbench.core.prompt import SECTION_TITLES, SECTIONS, as_data, variables
 from workbench.core.starter import StarterPrompt
 from workbench.core.version import section_text
-from workbench.errors import BadFile, NotFound, UserError
+from workbench.errors import NotFound, UserError
+from workbench.interchange import prompt_file
 from workbench.store import PromptRecord, Store
 
-_FORMATS = {"workbench": "Prompt Workbench's own JSON: name, prompt, values, parameters, cases"}
+_FORMATS = ("workbench",)
+"""Our own JSON: name, prompt, values, parameters, cases."""
 
 
 def add(commands: Subcommands) -> None:
@@ -54,7 +54,7 @@ def add(commands: Subcommands) -> None:
         examples=('workbench prompts export "Support reply@3" --format workbench --out reply.json',),
     )
     exported.add_argument("prompt", metavar="PROMPT[@VERSION]")
-    exported.add_argument("--format", default="workbench", help=f"{', '.join(_FORMATS)} (default: %(default)s)")
+    exported.add_argument("--format", default="workbench", choices=_FORMATS, help="default: %(default)s")
     exported.add_argument("--out", metavar="FILE", default="-", help="the file; - is stdout (default)")
 
 
@@ -152,55 +152,27 @@ def _created(store: Store, read: StarterPrompt, *, name: str = "") -> PromptReco
 
 
 def _read(path: str) -> StarterPrompt:
-    """A prompt file. Raises BadFile with the file's name and the part that is wrong."""
-    place = "Standard input" if path == "-" else path
-    try:
-        return starter.from_data(json.loads(read_text(path)))
-    except BadFile:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise BadFile(f"{place} is not valid JSON: {error}.") from error
-    except NotFound:
-        raise
-    except UserError as error:
-        raise BadFile(f"{place}: {error.message}", advice=error.advice) from error
+    with as_file(path) as file:
+        return prompt_file.read(file)
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    writers: dict[str, Callable[[StarterPrompt], str]] = {"workbench": _own_json}
-    one_of(arguments.format, _FORMATS, "format")
     with open_store(arguments) as store:
         chosen = choose(store, arguments.prompt)
         test_set = store.test_set_for(chosen.record.id)
     record = chosen.record
-    text = writers[arguments.format](
-        StarterPrompt(
-            name=record.name,
-            prompt=chosen.prompt,
-            description=record.description,
-            values=record.values,
-            config=record.config,
-            cases=test_set.cases if test_set else (),
-        )
+    prompt = StarterPrompt(
+        name=record.name,
+        prompt=chosen.prompt,
+        description=record.description,
+        values=record.values,
+        config=record.config,
+        cases=test_set.cases if test_set else (),
     )
     if arguments.out == "-":
-        print_text(text, end="")
+        print_json(starter.as_data(prompt))
     else:
-        _write_whole(Path(arguments.out), text)
-        note(f"{record.name} written to {arguments.out}.")
+        path = Path(arguments.out).expanduser()
+        prompt_file.write(prompt, path)
+        note(f"{record.name} written to {path}.")
     return 0
-
-
-def _own_json(prompt: StarterPrompt) -> str:
-    return json.dumps(starter.as_data(prompt), indent=2, ensure_ascii=True) + "\n"
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write the file in one go: a failure leaves what was there before."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, "utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise BadFile(f"{path} cannot be written: {error.strerror}.") from error

@@ -14,7 +14,7 @@ from workbench.cli.run_data import run_data
 from workbench.core.case import Case
 from workbench.core.completion import PARAMETERS, GenerationConfig
 from workbench.errors import NotFound
-from workbench.running import Job
+from workbench.running import Job, checked
 from workbench.store import Store
 
 _EXAMPLES = (
@@ -70,7 +70,8 @@ def _add_parameters(parser: Parser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     with open_workspace(arguments) as workspace:
         job = workspace.store.read(lambda store: _job(store, arguments)).result()
-        # An unknown profile or file is bad input: found out before anything is written.
+        checked(job)
+        # An unknown profile or file is bad input too: found out before anything is written.
         workspace.loop.submit(workspace.catalog.provider(job.model)).result()
         run, interrupted = Answer(workspace, job, streamed=not arguments.json).wait()
     if arguments.json:

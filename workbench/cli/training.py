@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli.arguments import Parser, Subcommands, add_command, add_group, add_json
-from workbench.cli.opening import open_store
+from workbench.cli.opening import open_store, workspace_path
 from workbench.cli.output import note, print_json, print_table, print_text
 from workbench.cli.run_data import short
 
 if TYPE_CHECKING:
-    from workbench.training import Recipe, TrainingSet
+    from workbench.training import Recipe, Refused, TrainingSet
 
-FORMATS = ("openai-sft", "trl-prompt-completion", "trl-preference", "openai-dpo")
+FORMAT_NAMES = ("openai-sft", "trl-prompt-completion", "trl-preference", "openai-dpo")
 """The names in `workbench.training.FORMATS`, here so that --help need not import it; a test compares them."""
 
 _REASONING = ("answer_only", "in_content", "think_tags", "reasoning_content")
@@ -47,7 +48,7 @@ def add(commands: Subcommands) -> None:
 
 
 def _add_recipe(parser: Parser) -> None:
-    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="default: %(default)s")
+    parser.add_argument("--format", choices=FORMAT_NAMES, default=FORMAT_NAMES[0], help="default: %(default)s")
     parser.add_argument("--prompt", metavar="PROMPT", help="runs of this prompt alone")
     parser.add_argument(
         "--few-shot", choices=("fold", "keep"), default="fold", help="examples left out, or as turns"
@@ -87,15 +88,15 @@ def _preview(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from workbench.training import FORMATS as formats
+    from workbench.training import FORMATS
 
     made = _rows(arguments)
-    kind = formats[arguments.format].kind
+    kind = FORMATS[arguments.format].kind
     rows = len(made.rows) if kind == "completion" else len(made.pairs)
     refused = [one for one in made.refused if one.kind == kind]
     if arguments.json:
-        runs = [{"run": one.run_id, "reason": one.reason} for one in refused]
-        print_json({"format": arguments.format, "rows": rows, "refused": runs, "not_good": made.not_good})
+        counts = {"format": arguments.format, "rows": rows, "not_good": made.not_good}
+        print_json({**counts, **_refused(refused)})
         return 0
     print_text(f"{arguments.format}: {rows} rows, {len(refused)} runs refused")
     if refused:
@@ -106,17 +107,21 @@ def _check(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     from workbench.training import export
 
-    exported = export(_rows(arguments), arguments.format, arguments.out)
+    path = workspace_path(arguments)
+    exported = export(_rows(arguments), arguments.format, arguments.out, manifest={"workspace": path.name})
     if arguments.json:
+        files = [str(path) for path in exported.files]
         print_json(
-            {
-                "files": [str(path) for path in exported.files],
-                "rows": exported.rows,
-                "refused": len(exported.refused),
-            }
+            {"format": arguments.format, "files": files, "rows": exported.rows, **_refused(exported.refused)}
         )
         return 0
-    for path in exported.files:
-        print_text(str(path))
+    for file in exported.files:
+        print_text(str(file))
+    for warning in exported.warnings:
+        note(warning)
     note(f"{exported.rows} rows written, {len(exported.refused)} runs refused.")
     return 0
+
+
+def _refused(refused: Sequence[Refused]) -> dict[str, list[dict[str, str]]]:
+    return {"refused": [{"run": one.run_id, "reason": one.reason} for one in refused]}
