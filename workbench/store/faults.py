@@ -6,10 +6,11 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workbench.errors import StoreError
+from workbench.store.upkeep import is_damage, mark_damaged
 
 _FULL = 1024 * 1024
 """Less room than this on the disk, in bytes, and a failed write means that it is full."""
@@ -35,12 +36,6 @@ _MAYBE_FULL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 """A full disk hides behind these too: IOERR_WRITE, IOERR_SHMSIZE, a log that cannot be made."""
 
 
-def is_damage(error: BaseException) -> bool:
-    """Whether the error says that the file's content is broken."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
 def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError | None:
     """The error as the person can understand it, or None when it is a bug of ours."""
     if isinstance(error, OSError):
@@ -57,12 +52,15 @@ def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError | None
 
 @contextmanager
 def readable_errors(path: Path) -> Iterator[None]:
-    """Let SQLite's errors out as StoreError where a person can mend the cause."""
+    """Let SQLite's errors out as StoreError where a person can mend the cause; damage is marked for next time."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         if (known := store_error(error, path)) is None:
             raise
+        if is_damage(error):
+            with suppress(OSError):
+                mark_damaged(path)
         raise known from error
 
 

@@ -20,7 +20,7 @@ from sqlite_utils import Database as SqliteUtils
 from workbench.errors import StoreError
 from workbench.store import upkeep
 from workbench.store.database import BUSY_SECONDS, Database
-from workbench.store.faults import is_damage, readable_errors
+from workbench.store.faults import readable_errors
 from workbench.store.migrations import APPLICATION_ID, migrations
 
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def open_database(path: Path, *, read_only: bool) -> Database:
         try:
             return _prepared(path, read_only=read_only)
         except sqlite3.DatabaseError as error:
-            if read_only or not is_damage(error):
+            if read_only or not upkeep.is_damage(error):
                 raise
             _set_aside(path, str(error))
 

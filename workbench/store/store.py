@@ -80,7 +80,8 @@ class Store:
 
     def data_version(self) -> int:
         """A number that differs from the last answer when another connection wrote to the file meanwhile."""
-        self._database.row("SELECT 1 FROM sqlite_schema")  # within a snapshot the number is as old as the last read
+        # Within a snapshot the number is as old as the last read, so read something.
+        self._database.row("SELECT 1 FROM sqlite_schema")
         return int(self._database.one("PRAGMA data_version")[0])
 
     # Prompts

@@ -16,6 +16,7 @@ from typing import Any
 from workbench.core.prompt import Prompt
 
 EXCERPT_CHARACTERS = 200
+SEARCHED_OF_A_VALUE = 4_000
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -57,8 +58,12 @@ def searchable(*texts: str) -> str:
 
 
 def searchable_values(values: Mapping[str, str]) -> str:
-    """What is searched of a set of values: the values, not their names."""
-    return "\n".join(values.values())
+    """What is searched of a set of values: the beginning of each.
+
+    A document as a value is stored once however many runs share it; whole in the index of each run it would
+    be what most of the file is made of.
+    """
+    return "\n".join(value[:SEARCHED_OF_A_VALUE] for value in values.values())
 
 
 def searchable_prompt(prompt: Prompt) -> tuple[str, ...]:

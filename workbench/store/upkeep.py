@@ -29,6 +29,12 @@ class Stopped(Exception):
     """The program wants to end; checking and copying can be done another day."""
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether an error of SQLite says that the file's content is broken."""
+    family = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return family in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def is_small(path: Path) -> bool:
     """Whether checking and copying are quick enough to be done while opening."""
     return path.stat().st_size <= SMALL
@@ -39,9 +45,11 @@ def problem(connection: sqlite3.Connection, stop: Callable[[], bool] = lambda: F
     connection.set_progress_handler(lambda: int(stop()), _CHECK_STEPS)
     try:
         found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise Stopped from error
+        if is_damage(error):  # broken so badly that the check itself gives up
+            return str(error)
         raise
     finally:
         connection.set_progress_handler(None, 0)

@@ -1,0 +1,51 @@
+"""Values that the tests of the store write and read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.core.completion import GenerationConfig, Message, Timings, Usage
+from workbench.core.identifier import new_id
+from workbench.core.prompt import Prompt
+from workbench.core.run import Run
+from workbench.core.version import content_id
+
+GREETING = Prompt(system="You are brief.", user="Say {{greeting}} to {{name}}.")
+
+ODD_TEXTS = {
+    "nul": "before\x00behind the nul",
+    "surrogate": "half an emoji \ud83d here",
+    "bidi": "user\u202e gnp.exe \u2066 isolated",
+    "crlf": "one\r\ntwo\rthree\n",
+    "separators": "a\u2028line\u2029paragraph\x85next",
+    "brackets": "[" * 50_000,
+    "one line": "word" * 250_000,
+    "quotes": "'\"`;-- DROP TABLE runs; %_*()",
+    "east": "東京タワー 안녕하세요 नमस्ते 👩‍👩‍👧",
+    "empty": "",
+}
+
+
+def a_run(text: str = "Hello, Ada.", **changes: Any) -> Run:
+    """A finished run of the greeting, with an answer of its own."""
+    run = Run(
+        id=new_id(),
+        created_at=datetime.now(UTC),
+        prompt_id=None,
+        prompt_name="Greeting",
+        version="",
+        prompt=GREETING,
+        values={"greeting": "hello", "name": "Ada"},
+        messages=(Message("system", "You are brief."), Message("user", "Say hello to Ada.")),
+        model="starter",
+        config=GenerationConfig(temperature=0.2, max_tokens=64, stop=("\n\n",)),
+        text=text,
+        reasoning="",
+        stop_reason="stop",
+        usage=Usage(12, 4, cached_tokens=3, reasoning_tokens=1),
+        timings=Timings(ttft_ms=12.3456789, total_ms=98.7, tokens_per_second=41.5),
+    )
+    run = replace(run, **changes)
+    return replace(run, version=content_id(run.prompt))

@@ -1,0 +1,55 @@
+"""The tables and views, as people with other tools see them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+from sqlite_utils import Database
+
+from tests.store.samples import GREETING, a_run
+from workbench.core.case import Case
+from workbench.core.run import Rating
+from workbench.store import Store
+from workbench.store.migrations import migrations
+
+
+def test_every_step_is_numbered_in_order() -> None:
+    names = [step.name for step in migrations.pending(Database(memory=True, execute_plugins=False))]
+    assert [name[:5] for name in names] == [f"m{n:04}" for n in range(1, len(names) + 1)]
+
+
+def test_the_views_show_a_workspace_to_other_tools(store: Store) -> None:
+    record = store.create_prompt("Greeting", GREETING)
+    version = store.save_version(record.id, GREETING, "as it began")
+    store.save_test_set("People", [Case("1", {"name": "Ada"}, "Hello")])
+    better, worse = a_run("Hello!"), a_run("Go away!")
+    for run in (better, worse):
+        store.finish_run(run)
+    store.rate(better.id, Rating("good", golden="Hello, Ada!"))
+    store.prefer(better.id, worse.id)
+    with closing(sqlite3.connect(store.path)) as connection:
+        db = Database(connection, execute_plugins=False)
+        shown = {view: list(db.query(f"SELECT * FROM {view}")) for view in db.view_names()}  # noqa: S608
+        assert all("-- " in view.schema for view in db.views)
+    assert shown["prompt_list"][0]["system"] == "You are brief."
+    assert shown["version_list"][0]["version"] == version.id
+    run = next(row for row in shown["run_list"] if row["id"] == better.id)
+    assert (run["text"], run["golden"], run["values"]) == (
+        "Hello!",
+        "Hello, Ada!",
+        '{"greeting":"hello","name":"Ada"}',
+    )
+    messages = [row for row in shown["run_messages"] if row["run"] == better.id]
+    assert [(row["role"], row["content"]) for row in messages] == [
+        ("system", "You are brief."),
+        ("user", "Say hello to Ada."),
+    ]
+    assert shown["preference_list"][0]["worse_text"] == "Go away!"
+    assert shown["case_list"][0]["expected"] == "Hello"
+
+
+def test_no_column_could_hold_a_key(store: Store) -> None:
+    with closing(sqlite3.connect(store.path)) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(profiles)")]
+    assert columns == ["name", "base_url", "models", "key_variable"]
