@@ -335,7 +335,9 @@ class ModelsDialog(QDialog):
         if reference != self.reference():
             return
         self.unload_button.setEnabled(used is not None)
-        self.state.setText("Not loaded; the first run loads it." if used is None else f"Loaded, {figures.size(used)}.")
+        self.state.setText(
+            "Not loaded; the first run loads it." if used is None else f"Loaded, {figures.size(used)}."
+        )
 
     def _say_loaded(self, used: int | None, context: int) -> None:
         self.unload_button.setEnabled(True)
