@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from workbench.cli import main
 
@@ -41,6 +43,15 @@ PROMPT = {
         {"name": "german", "values": {"who": "Max", "language": "German"}, "expected": "Hallo Max"},
     ],
 }
+
+
+@pytest.fixture(autouse=True)
+def no_keyring() -> Iterator[None]:
+    """A machine without a keyring, so that no test reads or writes the person's."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield
+    keyring.set_keyring(before)
 
 
 @pytest.fixture

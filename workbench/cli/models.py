@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
 from workbench.cli.opening import open_store
 from workbench.cli.output import print_json, print_table, print_text
 from workbench.errors import NotFound
 from workbench.running.catalog import choices
+
+if TYPE_CHECKING:
+    from workbench.models.gguf import GgufMetadata
 
 _GIB = 1024**3
 
@@ -72,8 +76,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
     metadata = read_metadata(path)
     memory = estimate(metadata, context=arguments.context)
     if arguments.json:
-        reckoned = {"context": arguments.context, **asdict(memory)}
-        print_json({"path": str(path), **asdict(metadata), "memory": reckoned})
+        print_json(_data(metadata) | {"memory": {"context": arguments.context, **asdict(memory)}})
         return 0
     for title, value in (
         ("file", path),
@@ -93,6 +96,21 @@ def _inspect(arguments: argparse.Namespace) -> int:
         if value:
             print_text(f"{title:26}{value}")
     return 0
+
+
+def _data(metadata: GgufMetadata) -> dict[str, object]:
+    names = (
+        "architecture",
+        "name",
+        "parameters",
+        "quantisation",
+        "context",
+        "licence",
+        "size_bytes",
+        "tensor_count",
+    )
+    data = {name: getattr(metadata, name) for name in names}
+    return {"path": str(metadata.path), **data, "chat_template": metadata.chat_template}
 
 
 def _file(text: str) -> Path:

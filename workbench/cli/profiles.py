@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
 import sys
 from dataclasses import replace
@@ -117,21 +116,20 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 
 def _test(arguments: argparse.Namespace) -> int:
+    from workbench.providers.check import check
+    from workbench.providers.keys import find_key
+
     with open_workspace(arguments) as workspace:
         profile = workspace.store.read(lambda store: store.profile(arguments.name)).result()
-
-        async def ask() -> tuple[str, ...]:
-            provider, _ = await workspace.catalog.provider(f"{profile.name}:any")
-            models = tuple(model.name for model in await provider.models())
-            fetched = replace(profile, models=models)
-            await asyncio.wrap_future(workspace.store.write(lambda store: store.save_profile(fetched)))
-            return models
-
-        models = workspace.loop.submit(ask()).result()
+        found = find_key(profile)
+        diagnosis = workspace.loop.submit(check(profile, found.key if found else None)).result()
+        provider, _ = workspace.loop.submit(workspace.catalog.provider(f"{profile.name}:any")).result()
+        models = tuple(model.name for model in workspace.loop.submit(provider.models()).result())
+        workspace.store.write(lambda store: store.save_profile(replace(profile, models=models))).result()
     if arguments.json:
-        print_json({"name": profile.name, "models": list(models)})
+        print_json({"name": profile.name, "models": list(models), "diagnosis": diagnosis})
         return 0
     for model in models:
         print_text(f"{profile.name}:{model}")
-    note(f"{profile.name} answers; {len(models)} models.")
+    note(diagnosis)
     return 0

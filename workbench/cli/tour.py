@@ -13,6 +13,7 @@ from workbench.core.prompt import SECTION_TITLES, SECTIONS
 from workbench.core.version import section_text
 from workbench.errors import NotFound
 from workbench.running import Job
+from workbench.running.workspace import starters
 from workbench.store import PromptRecord, Store
 
 NO_DISPLAY = "There is no display here (DISPLAY and WAYLAND_DISPLAY are not set), so the window cannot open."
@@ -52,12 +53,12 @@ def take(arguments: argparse.Namespace) -> int:
 
 
 def _first(store: Store) -> tuple[list[str], PromptRecord]:
-    prompts = store.prompts()
-    if not prompts:
+    """All names, and the first starter prompt, or any other where that is gone."""
+    names = [prompt.name for prompt in store.prompts()]
+    if not names:
         raise NotFound("This workspace has no prompts.", advice="Add one: workbench prompts import FILE.")
-    names = [prompt.name for prompt in prompts]
-    # The starter prompt whose answer reads best comes first among the starters' files.
-    return names, store.prompt(prompts[0].id)
+    starter = next(starters()).name
+    return names, store.prompt(starter if starter in names else names[0])
 
 
 def _show(record: PromptRecord) -> None:

@@ -125,9 +125,9 @@ class Catalog:
         return Entry(OpenAICompatible(profile, found.key if found else None), at_once=CLOUD_AT_ONCE)
 
     async def _local(self, reference: ModelReference) -> Entry:
+        path = await asyncio.to_thread(_model_file, reference)
         from workbench.providers.llamacpp import LlamaCpp
 
-        path = await asyncio.to_thread(_model_file, reference)
         return Entry(LlamaCpp(path, options=await self.load_options()), at_once=None)
 
     async def load_options(self) -> LoadOptions:
