@@ -44,18 +44,19 @@ class FoundKey:
 
 
 def find_key(profile: Profile) -> FoundKey | None:
-    """The key of a profile, from the first place that has one; None for servers that need none.
+    """The key of a profile: from the environment, else as saved last; None for servers that need none.
 
     Raises UserError when the environment variable holds something that cannot be a key.
     """
     variable = key_variable(profile)
     if given := os.environ.get(variable, "").strip():
         return FoundKey(_from_variable(variable, given), "environment")
-    if kept := _read(profile):
-        return FoundKey(kept, "keyring")
     with _lock:
         held = _session.get(_account(profile))
-    return FoundKey(held, "session") if held else None
+    if held:  # the keyring would not take it, so what the keyring may hold is older
+        return FoundKey(held, "session")
+    kept = _read(profile)
+    return FoundKey(kept, "keyring") if kept else None
 
 
 def save_key(profile: Profile, key: str) -> Literal["keyring", "session"]:
