@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QSplitter,
     QStackedLayout,
+    QTextEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -212,9 +213,9 @@ class _Text(QPlainTextEdit):
         self.setTextCursor(cursor)
         self.centerCursor()
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        selection = QPlainTextEdit.ExtraSelection()
-        selection.cursor = cursor  # type: ignore[attr-defined]
-        selection.format = _current_format()  # type: ignore[attr-defined]
+        selection = QTextEdit.ExtraSelection()
+        selection.cursor = cursor
+        selection.format = _current_format()
         self.setExtraSelections([selection])
 
     def follow(self, other: _Text) -> None:

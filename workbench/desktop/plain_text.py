@@ -26,7 +26,9 @@ _SIGNS = (
     | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
     | dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "⇋")
 )
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0\ufdd1\ufffc\ud800-\udfff]")
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0\ufdd1\ufffc\ud800-\udfff]"
+)
 _RETURN_BEFORE_NEWLINE = re.compile(r"\r(?=\n)")
 _INVISIBLE = "\u200b"
 _LONG_LINE = re.compile(rf"[^\n]{{{LINE_LIMIT}}}")

@@ -23,7 +23,7 @@ _BRACES = [
 ]
 
 
-class PromptLexer(ExtendedRegexLexer):  # type: ignore[misc]
+class PromptLexer(ExtendedRegexLexer):
     """Markdown, tags and {{variables}}, as far as they help to read a prompt."""
 
     name = "Prompt"
@@ -32,11 +32,11 @@ class PromptLexer(ExtendedRegexLexer):  # type: ignore[misc]
             *_BRACES,
             (r"^\s{0,3}#{1,6}(?=\s).*?(?=\{\{|$)", Generic.Heading),
             (r"^\s*(```|~~~).*$", String.Backtick, "fence"),
-            (r"^(\s*)([-*+]|\d{1,3}[.)])(?=\s)", bygroups(Text, Keyword)),
+            (r"^(\s*)([-*+]|\d{1,3}[.)])(?=\s)", bygroups(Text, Keyword)),  # type: ignore[no-untyped-call]
             (r"^\s*>(?=\s)", Keyword),
             (r"<!--", Comment, "comment"),
             (r"</?[A-Za-z_][\w.:-]*(?:\s[^<>\n]*)?/?>", Name.Tag),
-            (r"\*\*(?=\S)[^*\n]+?(?<=\S)\*\*|__(?=\S)[^_\n]+?(?<=\S)__", Generic.Strong),
+            (r"\*\*(?=\S)[^*{\n]+?(?<=\S)\*\*|__(?=\S)[^_{\n]+?(?<=\S)__", Generic.Strong),
             (r"`[^`\n]+`", String.Backtick),
             (r"[^\\{<`*_\n]+|.", Text),
             (r"\n", Text),
@@ -65,7 +65,8 @@ Token = tuple[int, _TokenType, str]
 def lex_prompt(line: str, stack: Stack) -> tuple[list[Token], Stack]:
     """The tokens of one line, and the state in which the next line starts."""
     context = LexerContext(line, 0, stack=list(stack))
-    tokens = [token for token in _PROMPT.get_tokens_unprocessed(context=context) if token[2]]
+    lexed = _PROMPT.get_tokens_unprocessed(context=context)  # type: ignore[no-untyped-call]
+    tokens = [token for token in lexed if token[2]]
     return tokens, tuple(context.stack)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.core.prompt import Prompt, Section
 
@@ -16,7 +16,7 @@ class Place:
 
     section: Section
     field: Field = "text"
-    example: int | None = None
+    example: int = 0
     """Index into the examples, for the few-shot section."""
 
 
@@ -24,7 +24,6 @@ def text_at(prompt: Prompt, place: Place) -> str:
     """The text at a place."""
     match place.section:
         case "examples":
-            assert place.example is not None
             return str(getattr(prompt.examples[place.example], place.field))
         case "chain_of_thought" | "output_format":
             return str(getattr(getattr(prompt, place.section), place.field))
@@ -34,14 +33,16 @@ def text_at(prompt: Prompt, place: Place) -> str:
 
 def with_text(prompt: Prompt, place: Place, text: str) -> Prompt:
     """The prompt with another text at a place; everything else is shared."""
+    new: Any = {place.field: text}
     match place.section:
         case "examples":
             examples = list(prompt.examples)
-            assert place.example is not None
-            examples[place.example] = replace(examples[place.example], **{place.field: text})
+            examples[place.example] = replace(examples[place.example], **new)
             return replace(prompt, examples=tuple(examples))
-        case "chain_of_thought" | "output_format":
-            part = replace(getattr(prompt, place.section), **{place.field: text})
-            return replace(prompt, **{place.section: part})
-        case _:
-            return replace(prompt, **{place.section: text})
+        case "chain_of_thought":
+            return replace(prompt, chain_of_thought=replace(prompt.chain_of_thought, **new))
+        case "output_format":
+            return replace(prompt, output_format=replace(prompt.output_format, **new))
+        case section:
+            part: Any = {section: text}
+            return replace(prompt, **part)

@@ -99,6 +99,10 @@ class Source:
         self._replace(splice)
         return position, removed, layout
 
+    def layout(self) -> str:
+        """All that the document has to show."""
+        return self._layout(0, self.length())
+
     def _layout(self, first: int, last: int) -> str:
         """What the document shows between two positions."""
         breaks = self._breaks[bisect_left(self._breaks, first) : bisect_left(self._breaks, last)]

@@ -6,8 +6,6 @@ signal `spliced`; the prompt's undo stack answers with `put`. So one history hol
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
@@ -18,6 +16,12 @@ from workbench.desktop.highlight import Language, PromptHighlighter
 
 MOST_LINES = 60
 """Taller than this a field does not grow; from there on it scrolls by itself."""
+
+
+_BOX = """
+QPlainTextEdit { border: 1px solid palette(mid); border-radius: 4px; }
+QPlainTextEdit:focus { border-color: palette(link); }
+"""
 
 
 class TextEdit(QPlainTextEdit):
@@ -38,6 +42,7 @@ class TextEdit(QPlainTextEdit):
         language: Language | None = "prompt",
         lines: int = 1,
         single: bool = False,
+        boxed: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,6 +60,8 @@ class TextEdit(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(4)
+        if boxed:
+            self.setStyleSheet(_BOX)
         self.highlighter = PromptHighlighter(self.document(), language) if language else None
         self.document().contentsChange.connect(self._take)
         self.document().documentLayout().documentSizeChanged.connect(self.fit)
@@ -65,6 +72,10 @@ class TextEdit(QPlainTextEdit):
     def text(self) -> str:
         """The exact text."""
         return self._source.text
+
+    def in_step(self) -> bool:
+        """Whether the document shows the text as it has to; reads all of it, for tests."""
+        return self.document().toRawText().replace("\u2029", "\n") == self._source.layout()
 
     def set_text(self, text: str) -> None:
         """Show another text, without a word to anybody."""
@@ -132,7 +143,9 @@ class TextEdit(QPlainTextEdit):
         cursor = self.textCursor()
         start, end = self._source.place(cursor.selectionStart()), self._source.place(cursor.selectionEnd())
         data = QMimeData()
-        data.setText(self._source.between(start, end).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+        data.setText(
+            self._source.between(start, end).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        )
         return data
 
     # --- keys
@@ -150,7 +163,9 @@ class TextEdit(QPlainTextEdit):
 
     def _enter(self, event: QKeyEvent) -> None:
         """A line end, unless Enter is pressed together with a key that makes it somebody's shortcut."""
-        if self._single or event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        if self._single or event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        ):
             event.ignore()
             return
         self.textCursor().insertBlock()
@@ -203,4 +218,3 @@ def _is_redo(event: QKeyEvent) -> bool:
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     keys = (event.modifiers(), event.key())
     return keys in ((control | shift, Qt.Key.Key_Z), (control, Qt.Key.Key_Y))
-

@@ -1,0 +1,35 @@
+"""A choice between a few words, each with a sentence that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QWidget
+
+
+class Choice(QComboBox):
+    """A combo box over the words of a `Literal`; the wheel scrolls the page, not the choice."""
+
+    chosen = Signal(str)
+    """A person chose this word."""
+
+    def __init__(self, name: str, titles: Mapping[str, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for word, title in titles.items():
+            self.addItem(title, word)
+        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
+
+    def word(self) -> str:
+        """The word that is chosen."""
+        return str(self.currentData())
+
+    def show_word(self, word: str) -> None:
+        """Show another choice, without a word to anybody."""
+        self.setCurrentIndex(self.findData(word))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
