@@ -6,25 +6,30 @@ import os
 import sys
 from pathlib import Path
 
+_NO_DISPLAY = "There is no display here (DISPLAY and WAYLAND_DISPLAY are not set), so the window cannot open."
+
 
 def main() -> int:
     """Start what the arguments ask for and return the exit code."""
     arguments = sys.argv[1:]
     workspace = _workspace_alone(arguments)
     if arguments and workspace is None:
-        from workbench.cli import main as command_line
-
-        return command_line(arguments)
+        return _command_line(arguments)
     if not _has_display():
-        from workbench.cli import main as command_line
-        from workbench.cli.tour import NO_DISPLAY
-
-        print(f"{NO_DISPLAY} A tour in the terminal instead.", file=sys.stderr)
-        return command_line(["tour", *arguments])
+        print(f"{_NO_DISPLAY} A tour in the terminal instead.\n", file=sys.stderr)
+        return _command_line(["tour", *arguments])
     from workbench.desktop.application import run_window
     from workbench.paths import default_workspace
 
     return run_window(workspace or default_workspace())
+
+
+def _command_line(arguments: list[str]) -> int:
+    from workbench.cli import main as command_line
+    from workbench.cli.log import keep_log
+
+    keep_log()
+    return command_line(arguments)
 
 
 def _workspace_alone(arguments: list[str]) -> Path | None:

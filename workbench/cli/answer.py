@@ -12,6 +12,8 @@ from workbench.core.completion import Delta, Event, Finished, Notice, ReasoningD
 from workbench.core.run import Run
 from workbench.running import Ended, Job, Workspace
 
+_EXIT_CODES = {"input": 2, "model": 3, "program": 1}
+
 
 @dataclass
 class Answer:
@@ -90,7 +92,7 @@ def _figures(run: Run) -> str:
 
 
 def exit_code(run: Run) -> int:
-    """2 for input that turned out bad, 3 for a model or server that failed, 0 for an answer."""
+    """0 for an answer, whole or cut at its limit; otherwise whose fault it is."""
     if run.stop_reason == "error":
-        return 2 if run.details["error"]["by"] == "input" else 3
+        return _EXIT_CODES[run.details["error"]["by"]]
     return 3 if run.stop_reason == "truncated" else 0

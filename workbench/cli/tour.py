@@ -16,8 +16,6 @@ from workbench.running import Job
 from workbench.running.workspace import starters
 from workbench.store import PromptRecord, Store
 
-NO_DISPLAY = "There is no display here (DISPLAY and WAYLAND_DISPLAY are not set), so the window cannot open."
-
 _NEXT = """\
 Go on from here:
   workbench prompts list                          the prompts of this workspace

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +20,7 @@ from workbench.errors import NotFound
 from workbench.store import Changed, Store, StoreThread
 
 if TYPE_CHECKING:
-    from workbench.models.options import LoadOptions
+    from workbench.providers.llamacpp import LoadOptions
 
 CLOUD_AT_ONCE = 8
 """Requests in flight to one profile; a local model queues by itself."""
@@ -132,10 +132,12 @@ class Catalog:
 
     async def load_options(self) -> LoadOptions:
         """How local models are loaded: context, GPU layers, threads."""
-        from workbench.models.options import LoadOptions
+        from workbench.providers.llamacpp import LoadOptions
 
         data = await asyncio.wrap_future(self._store.read(lambda store: store.setting(LOAD_OPTIONS, {})))
-        return LoadOptions(**data)
+        known = {field.name for field in fields(LoadOptions)}
+        # A newer program may have left options here that this one does not know.
+        return LoadOptions(**{name: value for name, value in data.items() if name in known})
 
     async def set_load_options(self, **options: Any) -> None:
         """Change some of the load options for good; loaded models are retired."""

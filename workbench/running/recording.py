@@ -22,7 +22,7 @@ from workbench.core.completion import (
 )
 from workbench.core.run import Run
 from workbench.core.version import content_id
-from workbench.errors import ModelError, ServerError, WorkbenchError
+from workbench.errors import ModelError, ServerError, UserError, WorkbenchError
 from workbench.running import prices
 from workbench.running.job import Job
 
@@ -155,7 +155,17 @@ def _error_data(error: WorkbenchError) -> dict[str, Any]:
     """What a report needs beyond the sentence: whose error it is, the status, log lines."""
     return {
         "kind": type(error).__name__,
-        "by": "model" if isinstance(error, ModelError) else "input",
+        "by": _fault_of(error),
         "status": getattr(error, "status", None),
         "details": error.details,
     }
+
+
+def _fault_of(error: WorkbenchError) -> str:
+    match error:
+        case ModelError():
+            return "model"
+        case UserError():
+            return "input"
+        case _:
+            return "program"
