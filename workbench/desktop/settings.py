@@ -58,7 +58,7 @@ SETTINGS = (
     ),
     Setting(
         "show_hint",
-        True,  # noqa: FBT003 - a value, not a switch of a function
+        True,
         "Shows the first steps until they are done or put away.",
         title="Show the first steps",
     ),

@@ -1,0 +1,96 @@
+"""The bar on top: run, stop, which models run, what it will take, and what is always one click away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from workbench.core.model_reference import parse, short_name
+from workbench.desktop import theme
+
+_WORDS = {"starter": "built in", "local": "local", "echo": "echo", "profile": "cloud"}
+
+
+class RunBar(QWidget):
+    """Buttons made from the actions of the window, and a line about the run to come."""
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("run_bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.run = _button(actions["run"], beside=True)
+        self.run.setProperty("primary", True)
+        self.run.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.run.setMenu(_menu(self, [actions["run"], actions["run_pane"], actions["add_pane"]]))
+        self.stop = _button(actions["stop"], beside=True)
+        self.models = theme.plain_label()
+        self.models.setMinimumWidth(60)
+        self.models.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.estimate = theme.plain_label(role="quiet")
+        self.add_pane = _button(actions["add_pane"])
+        self.save = _button(actions["save_version"], beside=True)
+        self.save.setText("Save version")
+        self.export = _button(actions["export"], beside=True)
+        self.export.setText("Export")
+        self.theme = _button(actions["theme"])
+        self.palette_button = _button(actions["palette"])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.INSIDE, theme.UNIT + 2, theme.INSIDE, theme.UNIT + 2)
+        row.setSpacing(theme.UNIT)
+        row.addWidget(self.run)
+        row.addWidget(self.stop)
+        row.addWidget(_line())
+        row.addWidget(self.models, 1)
+        row.addWidget(self.add_pane)
+        row.addSpacing(theme.INSIDE)
+        row.addWidget(self.estimate)
+        row.addWidget(_line())
+        for button in (self.save, self.export, self.palette_button, self.theme):
+            row.addWidget(button)
+
+    def show_models(self, references: Sequence[str], cost: float | None) -> None:
+        """Say which models run next, how many calls that is and what it costs, where that is known."""
+        shown = "   ".join(f"{short_name(reference)} · {place(reference)}" for reference in references)
+        self.models.setText(shown)
+        self.models.setToolTip("\n".join(references))
+        calls = "1 call" if len(references) == 1 else f"{len(references)} calls"
+        self.estimate.setText(f"≈ {calls} · {_money(references, cost)}" if references else "")
+        self.estimate.setToolTip("What the next run takes: one call for each pane. Local models cost nothing.")
+
+
+def place(reference: str) -> str:
+    """Where a model runs, in a word."""
+    return _WORDS[parse(reference).place]
+
+
+def _money(references: Sequence[str], cost: float | None) -> str:
+    if all(parse(reference).place != "profile" for reference in references):
+        return "free"
+    return "price not known" if cost is None else f"{cost:.4f} $"
+
+
+def _button(action: QAction, *, beside: bool = False) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setAccessibleName(action.text().rstrip("…"))
+    button.setIconSize(QSize(16, 16))
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if beside else Qt.ToolButtonStyle.ToolButtonIconOnly
+    button.setToolButtonStyle(style)
+    return button
+
+
+def _menu(parent: QWidget, actions: Sequence[QAction]) -> QMenu:
+    menu = QMenu(parent)
+    menu.addActions(list(actions))
+    return menu
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.VLine)
+    line.setFixedWidth(1 + 2 * theme.UNIT)
+    return line

@@ -1,0 +1,75 @@
+"""Every action with its shortcut, as the table of actions has them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.desktop import theme
+from workbench.desktop.actions import shortcuts, table
+from workbench.desktop.fuzzy import score
+
+_IN_PLACE = (
+    ("An answer in front", "1 … 5", "Rate the answer"),
+    ("An answer in front", "E", "Edit the golden answer"),
+    ("Differences", "F7, Shift+F7", "Next and previous change"),
+    ("Any text field", "Tab, Shift+Tab", "Leave the field"),
+)
+
+
+class ShortcutPage(QDialog):
+    """A list that can be searched by what is done or by keys."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.resize(560, 640)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search an action or a key")
+        self.search.setAccessibleName("Search the shortcuts")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.list = QTreeWidget()
+        self.list.setAccessibleName("Shortcuts")
+        self.list.setHeaderLabels(["Action", "Keys"])
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.BETWEEN, theme.BETWEEN, theme.BETWEEN, theme.BETWEEN)
+        column.setSpacing(theme.INSIDE)
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        column.addWidget(buttons)
+        self._fill()
+
+    def _fill(self) -> None:
+        groups: dict[str, QTreeWidgetItem] = {}
+        rows = [(row.menu, ", ".join(keys.toString() for keys in shortcuts(row)), row.text) for row in table()]
+        for menu, keys, text in (*rows, *_IN_PLACE):
+            if menu not in groups:
+                groups[menu] = QTreeWidgetItem(self.list, [menu, ""])
+                groups[menu].setFlags(Qt.ItemFlag.ItemIsEnabled)
+            QTreeWidgetItem(groups[menu], [text.rstrip("…"), keys])
+        self.list.expandAll()
+
+    def _filter(self, text: str) -> None:
+        for group in (self.list.topLevelItem(n) for n in range(self.list.topLevelItemCount())):
+            rows = [group.child(n) for n in range(group.childCount())]
+            for row in rows:
+                fits = score(text, row.text(0)) is not None or text.lower() in row.text(1).lower()
+                row.setHidden(not fits)
+            group.setHidden(all(row.isHidden() for row in rows))
