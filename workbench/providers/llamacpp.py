@@ -1,0 +1,123 @@
+"""Local models: one child process for each loaded model, which owns llama.cpp and may die alone.
+
+The child is started at the first request, and again at the next one after it has died. It answers requests in the
+order in which they come. All methods are called on one asyncio loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+from workbench.core.completion import Delta, Event, Finished, ModelInfo, Notice, Request, Timings, TokenCount
+from workbench.errors import ModelError
+from workbench.providers.worker_process import WorkerProcess
+from workbench.worker.options import LoadOptions
+from workbench.worker.protocol import Complete, Count, Counted, Done, LoadedModel, Piece, Progress
+
+__all__ = ["LlamaCpp", "LoadOptions", "LoadedModel"]
+
+_EFFORT_NAMES = ("enable_thinking", "reasoning_effort")
+"""Variables by which a chat template learns how hard the model should think."""
+
+
+class LlamaCpp:
+    """A GGUF file as a provider."""
+
+    def __init__(self, path: Path, *, options: LoadOptions | None = None) -> None:
+        self.path = path
+        self.options = options or LoadOptions()
+        self._ids = itertools.count(1)
+        self._worker: WorkerProcess | None = None
+        self._starting = asyncio.Lock()  # one child at a time, however many requests come at once
+
+    async def complete(self, request: Request) -> AsyncIterator[Event]:
+        """Stream the answer, after loading the model if need be. Raises ModelError or UserError."""
+        began = time.monotonic()
+        first: float | None = None
+        worker = await self._running()
+        async with aclosing(worker.ask(Complete(next(self._ids), request))) as answers:
+            async for answer in answers:
+                match answer:
+                    case Piece():
+                        first = first or time.monotonic()
+                        yield Delta(answer.text)
+                    case Progress():
+                        yield Notice(answer.text, answer.fraction)
+                    case Done():
+                        yield _finished(answer, began, first)
+
+    async def count(self, request: Request) -> TokenCount:
+        """Exact tokens of a request, also while an answer is under way. Raises ModelError or UserError."""
+        worker = await self._running()
+        async with aclosing(worker.ask(Count(next(self._ids), request))) as answers:
+            async for answer in answers:
+                if isinstance(answer, Counted):
+                    return answer.count
+        raise ModelError("The local model's process gave no count.")
+
+    async def load(self) -> LoadedModel:
+        """Load the model now, if it is not; returns the facts about it. Raises ModelLoadError."""
+        worker = await self._running()
+        return await asyncio.shield(worker.loaded)
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """The one model of this file; its context is known once it is loaded."""
+        facts = self._facts
+        return (ModelInfo(str(self.path), facts.context if facts else None),)
+
+    def unsupported(self) -> frozenset[str]:
+        """`effort`, when the loaded model's template does not know of it; everything else is taken."""
+        facts = self._facts
+        if facts is None or any(name in facts.template_names for name in _EFFORT_NAMES):
+            return frozenset()
+        return frozenset({"effort"})
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._facts is not None
+
+    def memory(self) -> int | None:
+        """Resident bytes of the child process; None when there is none."""
+        return self._worker.memory() if self._worker else None
+
+    async def unload(self) -> None:
+        """Give the memory back; the next request loads the model again."""
+        async with self._starting:
+            worker, self._worker = self._worker, None
+            if worker:
+                await worker.end()
+
+    async def close(self) -> None:
+        """End the child process."""
+        await self.unload()
+
+    @property
+    def _facts(self) -> LoadedModel | None:
+        worker = self._worker
+        if worker is None or not worker.alive or not worker.loaded.done():
+            return None
+        return worker.loaded.result()
+
+    async def _running(self) -> WorkerProcess:
+        async with self._starting:
+            if self._worker and not self._worker.alive:
+                await self._worker.end()
+                self._worker = None
+            if self._worker is None:
+                self._worker = await WorkerProcess.start(self.path, self.options)
+            return self._worker
+
+
+def _finished(done: Done, began: float, first: float | None) -> Finished:
+    timings = Timings(
+        ttft_ms=(first - began) * 1000 if first else None,
+        total_ms=(time.monotonic() - began) * 1000,
+        tokens_per_second=done.tokens_per_second,
+    )
+    return Finished(done.stop_reason, done.usage, timings, done.details)

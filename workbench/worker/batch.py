@@ -1,0 +1,72 @@
+"""The tokens of one call to `llama_decode`."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+
+import llama_cpp
+
+
+class Batch:
+    """A native batch, filled anew for every step."""
+
+    def __init__(self, room: int) -> None:
+        self.native = llama_cpp.llama_batch_init(room, 0, 1)
+        self.room = room
+
+    def clear(self) -> None:
+        """Forget the last step."""
+        self.native.n_tokens = 0
+
+    @property
+    def free(self) -> int:
+        """Tokens that still go into this step."""
+        return self.room - int(self.native.n_tokens)
+
+    def add(self, tokens: Sequence[int], *, start: int, slot: int, samples: bool) -> int:
+        """Append tokens of a slot at positions from `start` on; with `samples`, the last one's output is computed.
+
+        Returns the last one's place in the batch.
+        """
+        native, at = self.native, self.native.n_tokens
+        for place, token in enumerate(tokens, at):
+            native.token[place] = token
+            native.pos[place] = start + place - at
+            native.n_seq_id[place] = 1
+            native.seq_id[place][0] = slot
+            native.logits[place] = 0
+        last = at + len(tokens) - 1
+        native.logits[last] = samples
+        native.n_tokens = last + 1
+        return int(last)
+
+    def close(self) -> None:
+        """Free the native arrays."""
+        llama_cpp.llama_batch_free(self.native)
+
+
+class AbortFlag:
+    """A flag that any thread may raise and that llama.cpp looks at between any two operations of a batch.
+
+    llama.cpp asks about a thousand times a token. A Python callback would have to take the interpreter's lock each
+    time; `strlen` of a one-byte buffer does not: no length is false, a length of one is true.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = ctypes.create_string_buffer(2)
+        library = ctypes.CDLL("msvcrt") if ctypes.sizeof(ctypes.c_wchar) == 2 else ctypes.CDLL(None)
+        self._callback = ctypes.cast(library.strlen, llama_cpp.ggml_abort_callback)
+
+    def watch(self, context: int) -> None:
+        """Let a context abort its batches when the flag is up."""
+        data = ctypes.cast(self._buffer, ctypes.c_void_p)
+        llama_cpp.llama_set_abort_callback(context, self._callback, data)
+
+    def put_up(self) -> None:
+        """Abort the batch under way, or the next one."""
+        self._buffer[0] = b"\x01"
+
+    def take_down(self) -> None:
+        """Let batches be computed again."""
+        self._buffer[0] = b"\x00"

@@ -1,0 +1,97 @@
+"""From a path to a model that answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import llama_cpp
+import psutil
+
+from workbench.errors import ModelLoadError
+from workbench.worker.engine import Engine
+from workbench.worker.model import Model
+from workbench.worker.native_log import NativeLog
+from workbench.worker.options import LoadOptions
+from workbench.worker.protocol import Answered, Load, LoadedModel, Progress
+from workbench.worker.template import ChatTemplate
+
+_PROGRESS_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything that answering needs."""
+
+    model: Model
+    template: ChatTemplate
+    engine: Engine
+    facts: LoadedModel
+
+
+def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Ready:
+    """Load a model file. Raises ModelLoadError."""
+    path = Path(message.path)
+    if not path.is_file():
+        raise ModelLoadError(f"There is no model file {path}.", advice="Choose the file again.")
+    model = Model(path, message.options, log, _reporter(message.id, path.name, emit))
+    engine = Engine(
+        model,
+        emit,
+        log,
+        context=model.context_size(message.options.context),
+        threads=message.options.threads,
+        serial=message.options.serial,
+    )
+    vocabulary = model.vocabulary
+    template = ChatTemplate(
+        model.chat_template(),
+        bos=model.token_text(llama_cpp.llama_vocab_bos(vocabulary)),
+        eos=model.token_text(llama_cpp.llama_vocab_eos(vocabulary)),
+    )
+    return Ready(model, template, engine, _facts(model, template, engine, message.options))
+
+
+def _reporter(id: int, name: str, emit: Callable[[Answered], None]) -> Callable[[float], None]:  # noqa: A002
+    last = [0.0]
+
+    def report(fraction: float) -> None:
+        if (now := time.monotonic()) - last[0] >= _PROGRESS_SECONDS:
+            last[0] = now
+            emit(Progress(id, f"Loading {name}", round(fraction, 3)))
+
+    return report
+
+
+def _facts(model: Model, template: ChatTemplate, engine: Engine, options: LoadOptions) -> LoadedModel:
+    handle = model.handle
+    return LoadedModel(
+        file=model.path.name,
+        architecture=model.architecture,
+        name=model.metadata("general.name") or model.path.stem,
+        quantisation=llama_cpp.llama_ftype_name(llama_cpp.llama_model_ftype(handle)).decode(),
+        parameters=llama_cpp.llama_model_n_params(handle),
+        size_bytes=llama_cpp.llama_model_size(handle),
+        context=engine.context_size,
+        trained_context=model.trained_context,
+        layers=llama_cpp.llama_model_n_layer(handle),
+        gpu_layers=model.offload.layers,
+        gpu_note=model.offload.note,
+        threads=engine.threads,
+        serial=options.serial,
+        template=template.origin,
+        template_names=template.names,
+        memory_bytes=psutil.Process().memory_info().rss,
+        engine=_engine_name(),
+    )
+
+
+def _engine_name() -> str:
+    try:
+        bindings = version("llama-cpp-python")
+    except PackageNotFoundError:  # a frozen program carries no package metadata
+        bindings = llama_cpp.__version__
+    return f"llama.cpp {llama_cpp.llama_version().decode()} (llama-cpp-python {bindings})"

@@ -1,0 +1,214 @@
+"""A model file in memory: its weights, vocabulary and facts. Nothing here decodes."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import llama_cpp
+import psutil
+
+from workbench.errors import ModelLoadError
+from workbench.worker.devices import NO_GPU_BUILD, gpus, layers_that_fit
+from workbench.worker.native_log import NativeLog
+from workbench.worker.options import LoadOptions
+
+_SPLIT = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
+_PIECE_BYTES = 512
+DEFAULT_CONTEXT = 8192
+_CACHE_VALUE_BYTES = 2
+_SPARE_BYTES = 256 * 1024 * 1024
+"""Left free beside the cache, for compute buffers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offload:
+    """What was asked of the GPU, and what came of it."""
+
+    layers: int
+    note: str
+
+
+class Model:
+    """A loaded model. Its vocabulary may be used from any thread: llama.cpp only reads it."""
+
+    def __init__(
+        self, path: Path, options: LoadOptions, log: NativeLog, progress: Callable[[float], None]
+    ) -> None:
+        self.path = path
+        self._log = log
+        self._check_weights_fit(options)
+        self.offload = self._offload(options)
+        self.handle = self._load(self.offload.layers, progress)
+        self.vocabulary = llama_cpp.llama_model_get_vocab(self.handle)
+        self._pieces: dict[int, bytes] = {}
+        self._check_generates()
+
+    def _load(self, gpu_layers: int, progress: Callable[[float], None] | None, *, facts_only: bool = False) -> int:
+        """The native handle. Raises ModelLoadError in llama.cpp's words."""
+        params = llama_cpp.llama_model_default_params()
+        params.n_gpu_layers = gpu_layers
+        params.no_alloc = facts_only
+
+        def go_on(fraction: float, _data: object) -> bool:
+            if progress:
+                progress(fraction)
+            return True
+
+        params.progress_callback = callback = llama_cpp.llama_progress_callback(go_on)
+        handle = llama_cpp.llama_model_load_from_file(str(self.path).encode(), params)
+        del callback  # llama.cpp held a bare pointer to it until here
+        if not handle:
+            reason = self._log.reason() or "llama.cpp gives no reason"
+            raise ModelLoadError(
+                f"{self.path.name} cannot be loaded: {reason}.",
+                advice="The file may be damaged, or of a kind that this version of llama.cpp does not know.",
+                details="\n".join(self._log.errors),
+            )
+        return int(handle)
+
+    def _offload(self, options: LoadOptions) -> Offload:
+        if options.gpu_layers == 0:
+            return Offload(0, "nothing is offloaded: GPU layers are set to 0")
+        devices = gpus()
+        if not devices:
+            supported = llama_cpp.llama_supports_gpu_offload()
+            return Offload(0, "nothing is offloaded: llama.cpp finds no GPU" if supported else NO_GPU_BUILD)
+        names = ", ".join(device.name for device in devices)
+        if options.gpu_layers != "auto":
+            return Offload(options.gpu_layers, f"as set: {options.gpu_layers} layers to {names}")
+        facts = self._load(0, None, facts_only=True)
+        layers, size = llama_cpp.llama_model_n_layer(facts), llama_cpp.llama_model_size(facts)
+        llama_cpp.llama_model_free(facts)
+        count = layers_that_fit(devices, layers=layers, model_bytes=size)
+        return Offload(count, f"{min(count, layers)} of {layers} layers fit into {names}")
+
+    def _check_weights_fit(self, options: LoadOptions) -> None:
+        """Refuse what would push the machine into swapping, with the numbers."""
+        if options.gpu_layers != 0 and gpus():
+            return
+        needed, free = _file_bytes(self.path), psutil.virtual_memory().available
+        if needed > free:
+            raise ModelLoadError(
+                f"{self.path.name} needs {_gigabytes(needed)} of memory, and {_gigabytes(free)} are free.",
+                advice="Close other programs, or choose a smaller quantisation.",
+            )
+
+    def _check_generates(self) -> None:
+        if llama_cpp.llama_vocab_type(self.vocabulary) == llama_cpp.LLAMA_VOCAB_TYPE_NONE:
+            raise ModelLoadError(f"{self.path.name} has no vocabulary; it cannot write text.")
+        causal = self.metadata(f"{self.architecture}.attention.causal")
+        if not llama_cpp.llama_model_has_decoder(self.handle) or causal == "false":
+            raise ModelLoadError(
+                f"{self.path.name} computes embeddings only; it cannot write text.", advice="Choose a chat model."
+            )
+        if llama_cpp.llama_model_has_encoder(self.handle):
+            raise ModelLoadError(
+                f"{self.path.name} has an encoder before its decoder; such models are not supported.",
+                advice="Choose a chat model.",
+            )
+
+    def metadata(self, key: str) -> str | None:
+        """A metadata field as text; None when the file does not have it."""
+        name, size = key.encode(), 1024
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            length = llama_cpp.llama_model_meta_val_str(self.handle, name, buffer, size)
+            if length < size:
+                return buffer.value.decode("utf-8", "replace") if length >= 0 else None
+            size = length + 1
+
+    @property
+    def architecture(self) -> str:
+        """Such as `llama`."""
+        return self.metadata("general.architecture") or ""
+
+    @property
+    def trained_context(self) -> int:
+        """Tokens that the model was trained for."""
+        return int(llama_cpp.llama_model_n_ctx_train(self.handle))
+
+    def chat_template(self) -> str | None:
+        """The file's own chat template."""
+        source = llama_cpp.llama_model_chat_template(self.handle, None)
+        return source.decode("utf-8", "replace") if source else None
+
+    def tokens(self, text: str, *, begins: bool) -> list[int]:
+        """The tokens of a text; special tokens written in it count as such.
+
+        A text that begins a sequence gets the model's BOS before it, unless its template has written one.
+        """
+        data = _valid_unicode(text).encode("utf-8")
+        room = len(data) + 8
+        buffer = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(self.vocabulary, data, len(data), buffer, room, False, True)
+        found = buffer[: max(0, count)]
+        bos = llama_cpp.llama_vocab_bos(self.vocabulary)
+        if begins and llama_cpp.llama_vocab_get_add_bos(self.vocabulary) and found[:1] != [bos]:
+            return [bos, *found]
+        return list(found)
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token stands for; none for a control token."""
+        if (known := self._pieces.get(token)) is None:
+            buffer = ctypes.create_string_buffer(_PIECE_BYTES)
+            length = llama_cpp.llama_token_to_piece(self.vocabulary, token, buffer, _PIECE_BYTES, 0, False)
+            known = self._pieces[token] = buffer.raw[: max(0, length)]
+        return known
+
+    def token_text(self, token: int) -> str:
+        """How a special token is written; empty for -1, which stands for none."""
+        text = llama_cpp.llama_vocab_get_text(self.vocabulary, token) if token >= 0 else None
+        return text.decode("utf-8", "replace") if text else ""
+
+    def ends(self, token: int) -> bool:
+        """Whether the model ends its answer with this token."""
+        return bool(llama_cpp.llama_vocab_is_eog(self.vocabulary, token))
+
+    def context_size(self, asked: int | None) -> int:
+        """The context to load with: as asked, or what model and memory allow. Raises ModelLoadError."""
+        per_token = self._cache_bytes_per_token()
+        free = psutil.virtual_memory().available - _SPARE_BYTES
+        room = max(0, free // per_token)
+        if asked is None:
+            return max(256, min(self.trained_context or DEFAULT_CONTEXT, DEFAULT_CONTEXT, room))
+        if asked > room:
+            raise ModelLoadError(
+                f"A context of {asked:,} tokens needs {_gigabytes(asked * per_token)} of memory for "
+                f"{self.path.name}, and {_gigabytes(max(0, free))} are free.",
+                advice=f"Choose a context of at most {room:,} tokens.",
+            )
+        return max(8, asked)
+
+    def _cache_bytes_per_token(self) -> int:
+        heads = max(1, llama_cpp.llama_model_n_head(self.handle))
+        size = llama_cpp.llama_model_n_embd(self.handle) // heads
+        key = int(self.metadata(f"{self.architecture}.attention.key_length") or size)
+        value = int(self.metadata(f"{self.architecture}.attention.value_length") or size)
+        cached = llama_cpp.llama_model_n_layer(self.handle) * llama_cpp.llama_model_n_head_kv(self.handle)
+        return int(max(1, cached * (key + value) * _CACHE_VALUE_BYTES))
+
+    def close(self) -> None:
+        """Free the weights."""
+        llama_cpp.llama_model_free(self.handle)
+
+
+def _file_bytes(path: Path) -> int:
+    """Size of a model file, with the other files of a split model."""
+    match = _SPLIT.search(path.name)
+    if not match:
+        return path.stat().st_size
+    prefix = path.name[: match.start()]
+    return sum(part.stat().st_size for part in path.parent.glob(f"{prefix}-*-of-{match[1]}.gguf"))
+
+
+def _valid_unicode(text: str) -> str:
+    """The text with every lone surrogate replaced: llama.cpp's tokenizer throws at invalid UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB"

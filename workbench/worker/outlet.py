@@ -1,0 +1,49 @@
+"""The way out: messages as lines, from any thread, with pieces of text gathered for a moment."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import BinaryIO
+
+from workbench.worker.protocol import Answered, Piece, encode
+
+GATHER_SECONDS = 0.016
+"""Every line wakes the parent, which takes a core from llama.cpp; views show text every 33 ms anyway."""
+
+
+class Outlet:
+    """Writes messages whole and in order. A lock keeps a held piece before whatever is sent after it."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self._sink = sink
+        self._lock = threading.Lock()
+        self._held: dict[int, str] = {}
+        self._flushed = 0.0
+
+    def send(self, message: Answered) -> None:
+        """Send a message; a piece may be held back until `flush_due`."""
+        with self._lock:
+            if isinstance(message, Piece):
+                self._held[message.id] = self._held.get(message.id, "") + message.text
+                return
+            held = self._held.pop(message.id, "")
+            self._write((encode(Piece(message.id, held)) if held else b"") + encode(message))
+
+    def flush_due(self) -> None:
+        """Send what is held back, if the last time was long enough ago."""
+        if not self._held or (now := time.monotonic()) - self._flushed < GATHER_SECONDS:
+            return
+        with self._lock:
+            lines = [encode(Piece(id, text)) for id, text in self._held.items()]  # noqa: A001
+            self._held.clear()
+            self._flushed = now
+            self._write(b"".join(lines))
+
+    def _write(self, lines: bytes) -> None:
+        try:
+            self._sink.write(lines)
+            self._sink.flush()
+        except OSError:  # the parent is gone, and with it everybody who could want an answer
+            os._exit(0)

@@ -1,0 +1,81 @@
+"""One answer in the making: its tokens, how far they are decoded, how the next one is chosen, when it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.completion import StopReason, Usage
+from workbench.worker.model import Model
+from workbench.worker.sampler import Sampler
+from workbench.worker.text import AnswerText
+
+
+class Sequence:
+    """An answer from its admission to its end."""
+
+    def __init__(
+        self,
+        id: int,  # noqa: A002 - the protocol's name
+        *,
+        prompt: list[int],
+        limit: int,
+        sampler: Sampler,
+        stop: tuple[str, ...],
+        details: Mapping[str, Any],
+    ) -> None:
+        self.id = id
+        self.tokens = prompt
+        """Prompt and answer; grows by one with every token that is chosen."""
+        self.prompt_length = len(prompt)
+        self.slot = 0
+        """Its sequence number in the KV cache."""
+        self.decoded = 0
+        """How many of the tokens are in the cache."""
+        self.cached = 0
+        """How many of them were there before."""
+        self.sampler = sampler
+        self.details = details
+        self._limit = limit
+        self._text = AnswerText(stop)
+        self._began = time.monotonic()
+        self._first = self._last = 0.0
+
+    @property
+    def pending(self) -> int:
+        """Tokens to decode before the next one can be chosen."""
+        return len(self.tokens) - self.decoded
+
+    @property
+    def answer_length(self) -> int:
+        """Tokens of the answer so far."""
+        return len(self.tokens) - self.prompt_length
+
+    def accept(self, token: int, model: Model) -> tuple[str, StopReason | None]:
+        """Take the chosen token; returns text that is certain now, and the reason when this is the end."""
+        self._last = time.monotonic()
+        self._first = self._first or self._last
+        if model.ends(token):
+            return self._text.finish(), "stop"
+        self.tokens.append(token)
+        text = self._text.push(model.piece(token))
+        if self._text.stopped:
+            return text, "stop"
+        if self.answer_length >= self._limit:
+            return text + self._text.finish(), "length"
+        return text, None
+
+    def usage(self) -> Usage:
+        """Tokens as they stand."""
+        return Usage(self.prompt_length, self.answer_length, self.cached)
+
+    def tokens_per_second(self) -> float | None:
+        """Decoding speed after the first token."""
+        if self.answer_length < 2 or self._last <= self._first:
+            return None
+        return (self.answer_length - 1) / (self._last - self._first)
+
+    def prefill_ms(self) -> float | None:
+        """From admission to the first token."""
+        return round((self._first - self._began) * 1000, 1) if self._first else None

@@ -1,0 +1,149 @@
+"""The worker's side of the conversation: messages in, messages out.
+
+Threads: the main thread owns the llama.cpp context and everything in `Engine`. The reader (`Inbox`) takes messages
+in and interrupts the engine for a cancelled request. The counter, started here, answers `Count`: it uses the
+model's vocabulary and the template, which nobody changes. `Outlet` may be used by all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, BinaryIO
+
+from workbench.core.completion import Request, TokenCount
+from workbench.errors import ContextOverflow, WorkbenchError
+from workbench.worker.grammar import grammar_of
+from workbench.worker.inbox import Inbox
+from workbench.worker.loading import Ready, load
+from workbench.worker.native_log import NativeLog
+from workbench.worker.outlet import Outlet
+from workbench.worker.protocol import Complete, Count, Counted, Load, Loaded, failed
+from workbench.worker.sampler import Sampler, settings
+from workbench.worker.sequence import Sequence
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Load the model that the first message names and answer until stdin ends, which ends the process.
+
+    Returns when the model cannot be loaded.
+    """
+    inbox, outlet = Inbox(source), Outlet(sink)
+    inbox.start()
+    first = inbox.wait()
+    if not isinstance(first, Load):
+        raise TypeError(f"the first message is {first}, not Load")
+    try:
+        ready = load(first, NativeLog(), outlet.send)
+    except WorkbenchError as error:
+        outlet.send(failed(first.id, error))
+        return
+    outlet.send(Loaded(first.id, ready.facts))
+    Session(ready, inbox, outlet).run()
+
+
+class Session:
+    """A loaded model and those who ask it."""
+
+    def __init__(self, ready: Ready, inbox: Inbox, outlet: Outlet) -> None:
+        self._ready = ready
+        self._inbox = inbox
+        self._outlet = outlet
+
+    def run(self) -> None:
+        """Serve for good."""
+        engine = self._ready.engine
+        self._inbox.interrupt = engine.interrupt
+        threading.Thread(target=self._count, name="counter", daemon=True).start()
+        while True:
+            if not engine.busy:
+                self._admit(self._inbox.wait())
+            # In this order nothing is lost: an id that is cancelled after `resume` interrupts again, and a request
+            # came in before its cancellation, so that it is admitted by the time it is dropped.
+            engine.resume()
+            cancelled = self._inbox.take_cancelled()
+            for message in self._inbox.waiting():
+                self._admit(message)
+            engine.cancel(cancelled)
+            if engine.busy:
+                engine.step()
+            self._outlet.flush_due()
+
+    def _admit(self, message: Load | Complete) -> None:
+        if isinstance(message, Load):
+            raise TypeError("a worker loads one model only")
+        try:
+            self._ready.engine.admit(_sequence(message, self._ready))
+        except WorkbenchError as error:
+            self._outlet.send(failed(message.id, error))
+
+    def _count(self) -> None:
+        while True:
+            message = self._inbox.counts.get()
+            try:
+                self._outlet.send(Counted(message.id, _counted(message, self._ready)))
+            except WorkbenchError as error:
+                self._outlet.send(failed(message.id, error))
+
+
+def _sequence(message: Complete, ready: Ready) -> Sequence:
+    """A request made ready for the engine. Raises UserError, ModelError and ContextOverflow."""
+    request, model, context = message.request, ready.model, ready.engine.context_size
+    templated = ready.template.render(request.messages, effort=request.effort)
+    prompt = model.tokens(templated.text, begins=True)
+    _check_fits(len(prompt), request, context)
+    grammar = grammar_of(request.json_schema) if request.json_schema is not None else None
+    sampling = settings(request.config, model)
+    return Sequence(
+        message.id,
+        prompt=prompt,
+        limit=request.config.max_tokens or context - len(prompt),
+        sampler=Sampler(model, sampling, prompt, grammar),
+        stop=request.config.stop,
+        details=_details(ready, sampling, templated.note),
+    )
+
+
+def _check_fits(prompt_tokens: int, request: Request, context: int) -> None:
+    most = request.config.max_tokens
+    if not prompt_tokens:
+        raise ContextOverflow("The prompt is empty after the chat template.", advice="Write something to answer.")
+    if prompt_tokens + (most or 1) <= context:
+        return
+    asked = f", the answer may have {most:,}" if most else ""
+    raise ContextOverflow(
+        f"The prompt has {prompt_tokens:,} tokens{asked}, and the context holds {context:,}.",
+        advice="Shorten the prompt, lower the token limit, or load the model with a larger context.",
+    )
+
+
+def _details(ready: Ready, sampling: dict[str, Any], note: str) -> dict[str, Any]:
+    """How the answer is made, for the run's record."""
+    facts = ready.facts
+    details = {
+        "engine": facts.engine,
+        "model_file": facts.file,
+        "model_bytes": facts.size_bytes,
+        "quantisation": facts.quantisation,
+        "context": facts.context,
+        "gpu_layers": facts.gpu_layers,
+        "gpu": facts.gpu_note,
+        "threads": facts.threads,
+        "decoding": "serial",
+        "prefix_reuse": not facts.serial,
+        "template": facts.template,
+        "seed": sampling["seed"],
+        "sampling": {name: value for name, value in sampling.items() if name != "seed"},
+    }
+    return details | {"template_note": note} if note else details
+
+
+def _counted(message: Count, ready: Ready) -> TokenCount:
+    request, model = message.request, ready.model
+    text = ready.template.render(request.messages, effort=request.effort).text
+    return TokenCount(
+        total=len(model.tokens(text, begins=True)),
+        messages=tuple(len(model.tokens(turn.content, begins=False)) for turn in request.messages),
+        exact=True,
+        text=text,
+        context=ready.engine.context_size,
+    )
