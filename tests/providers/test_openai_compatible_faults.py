@@ -241,15 +241,19 @@ def test_a_server_that_wants_a_key_says_how_to_give_one(server: LoopbackServer, 
         {"Retry-After": "20"},
         {"Retry-After": "20.5"},
         {"retry-after-ms": "20250"},
-        {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)},
     ],
-    ids=["seconds", "fraction", "milliseconds", "date"],
 )
-def test_retry_after_is_read_in_every_form(server: LoopbackServer, ask: Ask, headers: dict[str, str]) -> None:
+def test_retry_after_is_seconds(server: LoopbackServer, ask: Ask, headers: dict[str, str]) -> None:
     server.script(error(429, "Slow down", headers=headers))
+    assert failed(ask()).retry_after == pytest.approx(20, abs=0.5)
+
+
+def test_retry_after_may_be_a_date(server: LoopbackServer, ask: Ask) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
+    server.script(error(429, "Slow down", headers={"Retry-After": date}))
     wait = failed(ask()).retry_after
     assert wait is not None
-    assert 15 <= wait <= 30
+    assert 200 < wait <= 300
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-5", "nan", "Thu, 99 Foo 2026", "Wed, 21 Oct 2015 07:28:00 GMT"])

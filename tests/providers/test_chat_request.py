@@ -1,0 +1,61 @@
+"""Requests as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from workbench.core.completion import GenerationConfig, Message, Request
+from workbench.providers.chat_request import Dialect, chat_body, dialect, unsupported
+
+OBJECT = {"type": "object", "properties": {"a": {"type": "string"}}}
+STRICT = {**OBJECT, "required": ["a"], "additionalProperties": False}
+
+
+def body(spoken: Dialect | None = None, **fields: Any) -> dict[str, Any]:
+    return chat_body(Request("m", (Message("user", "Hi"),), **fields), spoken or Dialect())
+
+
+def test_free_text_asks_for_no_format() -> None:
+    assert "response_format" not in body()
+
+
+def test_an_empty_schema_asks_for_any_json() -> None:
+    assert body(json_schema={})["response_format"] == {"type": "json_object"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict"),
+    [
+        (STRICT, True),
+        (OBJECT, False),
+        ({**STRICT, "required": []}, False),
+        ({**STRICT, "additionalProperties": True}, False),
+        ({"type": "array", "items": STRICT}, True),
+        ({"type": "array", "items": OBJECT}, False),
+        ({**STRICT, "properties": {"a": {"anyOf": [STRICT, OBJECT]}}}, False),
+        ({**STRICT, "required": [{}]}, False),
+    ],
+)
+def test_a_schema_is_strict_where_openai_would_take_it_so(schema: dict[str, Any], strict: bool) -> None:
+    assert body(json_schema=schema)["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": schema, "strict": strict},
+    }
+
+
+def test_a_router_that_documents_them_gets_the_other_samplers() -> None:
+    config = GenerationConfig(top_k=0, min_p=0.0, repeat_penalty=1.1)
+    sent = body(dialect("OpenRouter.ai"), config=config)
+    assert (sent["top_k"], sent["min_p"], sent["repetition_penalty"]) == (0, 0.0, 1.1)
+
+
+def test_what_is_unsupported_is_never_sent() -> None:
+    config = GenerationConfig(top_k=1, min_p=0.5, repeat_penalty=1.1)
+    assert not unsupported(Dialect()) & body(config=config).keys()
+
+
+def test_reasoning_of_earlier_turns_stays_here() -> None:
+    request = Request("m", (Message("assistant", "Yes.", reasoning="Hm."), Message("user", "Sure?")))
+    assert chat_body(request, Dialect())["messages"][0] == {"role": "assistant", "content": "Yes."}
