@@ -50,9 +50,9 @@ def duration(milliseconds: float | None) -> str:
     if milliseconds is None:
         return NONE
     seconds = milliseconds / 1000
-    if seconds < 10:
+    if seconds < 9.995:
         return f"{seconds:.2f} s"
-    if seconds < 100:
+    if seconds < 99.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d} min"

@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from PySide6.QtGui import QColor
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from workbench.core.model_reference import short_name
+from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.results import figures
 from workbench.errors import UserError
@@ -185,6 +187,8 @@ class HistoryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             text = rating_words(run) or "not rated" if column == RATING else _cell(run, column)
             return f"{COLUMNS[column]}: {text}"
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return _color(run, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(run, column)
         return run if role == SUMMARY_ROLE else None
@@ -211,6 +215,14 @@ def _tip(run: RunSummary, column: int) -> str | None:
         TIME: f"{run.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
     }.get(column, "")
     return f"<p>{escape(text)}</p>" if text else None
+
+
+def _color(run: RunSummary, column: int) -> QColor | None:
+    colors = theme.current()
+    if column == ENDED:
+        tone = figures.outcome(run.stop_reason).tone
+        return QColor({"good": colors.muted, "plain": colors.muted}.get(tone, getattr(colors, tone, colors.muted)))
+    return QColor(colors.muted) if column == TIME or (column == ANSWER and run.error) else None
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

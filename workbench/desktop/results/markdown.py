@@ -54,6 +54,9 @@ def _filtered(tokens: Iterable[Token]) -> Iterator[Token]:
             case "fence" | "code_block":
                 token.content = _split_lines(token.content)
                 token.info = ""
+            case "th_open" | "td_open" if token.attrs:
+                # Qt takes the alignment from an attribute; a style would replace the border.
+                token.attrs = {"align": str(token.attrs.get("style", "")).removeprefix("text-align:")}
             case "html_block":
                 token.type, token.tag = "code_block", ""
         yield token
