@@ -101,10 +101,13 @@ def variables(prompt: Prompt) -> tuple[str, ...]:
 def _templates(prompt: Prompt) -> tuple[str, ...]:
     chain = prompt.chain_of_thought
     asked = (chain.instruction,) if chain.mode in ("instruction", "examples") else ()
-    shown = tuple(
-        text for example in prompt.examples if example.enabled for text in (example.input, example.output)
-    )
+    shown = tuple(text for example in prompt.examples if example.enabled for text in _shown(example, chain))
     return (prompt.system, prompt.context, *shown, *asked, prompt.user, prompt.prefill)
+
+
+def _shown(example: Example, chain: ChainOfThought) -> tuple[str, ...]:
+    reasoning = (example.reasoning,) if chain.mode == "examples" else ()
+    return (example.input, *reasoning, example.output)
 
 
 def as_data(prompt: Prompt) -> dict[str, Any]:

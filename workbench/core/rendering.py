@@ -69,20 +69,22 @@ def render(prompt: Prompt, values: Mapping[str, str]) -> Rendered:
     """
     if missing := tuple(name for name in variables(prompt) if name not in values):
         raise MissingVariables(missing)
-    building = _Building(values)
-    chain = prompt.chain_of_thought
-    system: list[tuple[Section, str]] = [("system", prompt.system), ("context", prompt.context)]
+    building, chain = _Building(), prompt.chain_of_thought
+    system: list[tuple[Section, str]] = [
+        ("system", fill(prompt.system, values)),
+        ("context", fill(prompt.context, values)),
+    ]
     if chain.mode in ("instruction", "examples"):
-        system.append(("chain_of_thought", _asked(chain)))
+        system.append(("chain_of_thought", _asked(chain, fill(chain.instruction, values))))
     if prompt.output_format.kind == "json":
         system.append(("output_format", _format_asked(prompt)))
     building.add("system", [(section, text, None) for section, text in system])
     for index, example in enumerate(prompt.examples):
         if example.enabled:
-            building.add("user", [("examples", example.input, index)])
-            building.add("assistant", [("examples", _shown(example, chain), index)])
-    building.add("user", [("user", prompt.user, None)])
-    building.add("assistant", [("prefill", prompt.prefill, None)])
+            building.add("user", [("examples", fill(example.input, values), index)])
+            building.add("assistant", [("examples", _shown(example, chain, values), index)])
+    building.add("user", [("user", fill(prompt.user, values), None)])
+    building.add("assistant", [("prefill", fill(prompt.prefill, values), None)])
     if not any(message.role == "user" for message in building.messages):
         raise UserError("The prompt has nothing to send.", advice="Write something in the user section.")
     return Rendered(tuple(building.messages), tuple(building.spans))
@@ -91,15 +93,13 @@ def render(prompt: Prompt, values: Mapping[str, str]) -> Rendered:
 class _Building:
     """Messages and spans while they grow."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
+    def __init__(self) -> None:
         self.messages: list[Message] = []
         self.spans: list[Span] = []
 
     def add(self, role: Role, parts: list[tuple[Section, str, int | None]]) -> None:
         content = ""
-        for section, template, example in parts:
-            text = _unescape(template) if section == "output_format" else fill(template, self._values)
+        for section, text, example in parts:
             if not text.strip():
                 continue
             content += "\n\n" if content else ""
@@ -109,7 +109,7 @@ class _Building:
             self.messages.append(Message(role, content))
 
 
-def _asked(chain: ChainOfThought) -> str:
+def _asked(chain: ChainOfThought, instruction: str) -> str:
     """The instruction, with a sentence that says how to part the answer from the steps."""
     match chain.parting:
         case "marker":
@@ -118,16 +118,22 @@ def _asked(chain: ChainOfThought) -> str:
             how = "Then write the final answer between <answer> and </answer>."
         case _:
             how = ""
-    return f"{chain.instruction} {how}".strip()
+    return f"{instruction} {how}".strip()
 
 
-def _shown(example: Example, chain: ChainOfThought) -> str:
-    """An example's answer as the model would have written it."""
-    reasoning = example.reasoning.strip() if chain.mode == "examples" else ""
-    if chain.mode in ("off", "model") or not (reasoning or chain.parting != "none"):
-        return example.output
-    parts = {"marker": f"{chain.marker} {example.output}", "tags": f"<answer>{example.output}</answer>"}
-    answer = parts.get(chain.parting, example.output)
+def _shown(example: Example, chain: ChainOfThought, values: Mapping[str, str]) -> str:
+    """An example's answer as the model would have written it. The marker is literal, `part` looks for it so."""
+    output = fill(example.output, values)
+    if chain.mode not in ("instruction", "examples"):
+        return output
+    match chain.parting:
+        case "marker":
+            answer = f"{chain.marker} {output}"
+        case "tags":
+            answer = f"<answer>{output}</answer>"
+        case _:
+            answer = output
+    reasoning = fill(example.reasoning, values).strip() if chain.mode == "examples" else ""
     return f"{reasoning}\n\n{answer}" if reasoning else answer
 
 
@@ -192,8 +198,8 @@ def part(chain: ChainOfThought, text: str) -> Parted:
 
 
 def _by_marker(marker: str, text: str) -> tuple[str, str, bool]:
-    before, found, after = text.rpartition(marker)
-    return (before.strip(), after.strip(), True) if marker and found else ("", text, False)
+    before, found, after = text.rpartition(marker) if marker else ("", "", text)
+    return (before.strip(), after.strip(), True) if found else ("", text, False)
 
 
 def _by_tags(text: str) -> tuple[str, str, bool]:
