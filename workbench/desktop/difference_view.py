@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QFont, QKeySequence, QShortcut, QTextBlockFormat, QTextCharFormat, QTextCursor
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+)
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -30,12 +39,17 @@ from workbench.desktop.difference_sides import Mark, Stretch, beside, count, inl
 SMALL = 20_000
 """Texts of together fewer characters are compared at once, longer ones away from the UI thread."""
 
+MOST_LINES = 40
+"""A fitted view is not taller than this; it scrolls by itself then."""
+
 
 class DifferenceView(QWidget):
     """Two texts compared; *inline* and *side by side* are two views of the same pieces."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, fitted: bool = False) -> None:
+        """`fitted` leaves out the bar and makes the view as tall as its text, for a page of several."""
         super().__init__(parent)
+        self._fitted = fitted
         self._pieces: tuple[Piece, ...] = ()
         self._shown: dict[bool, bool] = {}
         self._changes = 0
@@ -93,7 +107,9 @@ class DifferenceView(QWidget):
     # --- building
 
     def _arrange(self) -> None:
-        bar = QHBoxLayout()
+        self._bar = QWidget()
+        self._bar.setHidden(self._fitted)
+        bar = QHBoxLayout(self._bar)
         bar.setContentsMargins(8, 4, 4, 4)
         bar.setSpacing(4)
         bar.addWidget(self._count)
@@ -103,6 +119,7 @@ class DifferenceView(QWidget):
         sides = QSplitter(Qt.Orientation.Horizontal)
         sides.setChildrenCollapsible(False)
         for title, text in zip(self._titles, (self._left, self._right), strict=True):
+            title.setHidden(self._fitted)
             sides.addWidget(_titled(title, text))
         self._stack = QStackedLayout()
         self._stack.addWidget(self._inline_text)
@@ -110,7 +127,7 @@ class DifferenceView(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addLayout(bar)
+        whole.addWidget(self._bar)
         whole.addLayout(self._stack, 1)
 
     def _connect(self) -> None:
@@ -146,6 +163,16 @@ class DifferenceView(QWidget):
             self._right.show_stretches(right)
         else:
             self._inline_text.show_stretches(inline(self._pieces))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._fitted:
+            columns = (self._left, self._right) if self._sides_button.isChecked() else (self._inline_text,)
+            self.setFixedHeight(max(column.tall() for column in columns))
 
     def _go(self, step: int) -> None:
         if not self._changes:
@@ -217,6 +244,15 @@ class _Text(QPlainTextEdit):
         selection.cursor = cursor
         selection.format = _current_format()
         self.setExtraSelections([selection])
+
+    def tall(self) -> int:
+        """The height of all its lines, or of as many as fit on a screen."""
+        most, height = MOST_LINES * self.fontMetrics().lineSpacing(), 0.0
+        layout, block = self.document().documentLayout(), self.document().firstBlock()
+        while block.isValid() and height < most:
+            height += layout.blockBoundingRect(block).height()
+            block = block.next()
+        return int(min(height, most) + 2 * self.document().documentMargin()) + 4
 
     def follow(self, other: _Text) -> None:
         """Scroll with another column: the same line on top, however its lines are wrapped."""

@@ -5,7 +5,7 @@ Importing it costs the import of pygments, so only the highlighter does, after t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from pygments.lexer import ExtendedRegexLexer, LexerContext, bygroups
@@ -65,15 +65,11 @@ Token = tuple[int, _TokenType, str]
 def lex_prompt(line: str, stack: Stack) -> tuple[list[Token], Stack]:
     """The tokens of one line, and the state in which the next line starts."""
     context = LexerContext(line, 0, stack=list(stack))
-    lexed = _PROMPT.get_tokens_unprocessed(context=context)  # type: ignore[no-untyped-call]
-    tokens = [token for token in lexed if token[2]]
-    return tokens, tuple(context.stack)
+    lex: Callable[..., Iterator[Token]] = _PROMPT.get_tokens_unprocessed
+    lexed = lex(context=context)
+    return [token for token in lexed if token[2]], tuple(context.stack)
 
 
 def lex_json(line: str, stack: Stack) -> tuple[list[Token], Stack]:
     """The same for JSON, whose tokens never span lines."""
-    return list(_json_tokens(line)), stack
-
-
-def _json_tokens(line: str) -> Iterator[Token]:
-    yield from _JSON.get_tokens_unprocessed(line)
+    return list(_JSON.get_tokens_unprocessed(line)), stack

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
@@ -102,7 +101,7 @@ class Compose(QWidget):
         edit.put(splice)
         self._took(place, edit)
         edit.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._follow_cursor(edit)
+        self._show_cursor(edit)
 
     def field(self, place: Place) -> TextEdit:
         """The text field at a place; opens the card of an example."""
@@ -225,13 +224,13 @@ class Compose(QWidget):
 
     def _connect(self) -> None:
         for section, edit in self._fields.items():
-            self._listen(edit, partial(Place, section))
+            self._listen_at(edit, Place(section))
         for place in (
             Place("chain_of_thought", "instruction"),
             Place("chain_of_thought", "marker"),
             Place("output_format", "schema"),
         ):
-            self._listen(self.field(place), partial(replace, place))
+            self._listen_at(self.field(place), place)
         self.examples.changed.connect(self._change_examples)
         self.examples.field_made.connect(self._listen_to_example)
         self.chain.changed.connect(
@@ -243,6 +242,9 @@ class Compose(QWidget):
             lambda words, new: self._change(words, "output_format", replace(self._prompt.output_format, **new))
         )
 
+    def _listen_at(self, edit: TextEdit, place: Place) -> None:
+        self._listen(edit, lambda: place)
+
     def _listen(self, edit: TextEdit, place: Callable[[], Place]) -> None:
         """Every field of the prompt speaks to the one history; its place is asked for when it does."""
         edit.spliced.connect(lambda splice: self._spliced(place(), splice))
@@ -253,9 +255,11 @@ class Compose(QWidget):
     # --- view
 
     def _follow_cursor(self, edit: TextEdit) -> None:
+        if edit.hasFocus():
+            self._show_cursor(edit)
+
+    def _show_cursor(self, edit: TextEdit) -> None:
         """Scroll so that the cursor is seen, once the field has its new size."""
-        if not edit.hasFocus():
-            return
         QTimer.singleShot(0, edit, lambda: self._show_rectangle(edit.viewport(), edit.cursorRect()))
 
     def _bring_into_view(self, widget: QWidget) -> None:

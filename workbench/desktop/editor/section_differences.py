@@ -1,0 +1,85 @@
+"""Two prompts compared, section by section: what changed is open, what did not is a line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from workbench.core.prompt import SECTION_TITLES, SECTIONS, Prompt, Section
+from workbench.core.version import SectionDiff, diff
+from workbench.desktop import theme
+from workbench.desktop.computation import Computation
+from workbench.desktop.difference_view import SMALL, DifferenceView
+from workbench.desktop.editor.section import SectionBox
+
+
+class SectionDifferences(QWidget):
+    """A page with the differences of every section."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._computation = Computation(self)
+        self._computation.finished.connect(self._take)
+        self._title: QLabel = theme.plain_label("", "heading")
+        self._sides = QToolButton()
+        self._sides.setText("Side by side")
+        self._sides.setAccessibleName("Side by side")
+        self._sides.setToolTip("Before on the left, after on the right")
+        self._sides.setCheckable(True)
+        self._sides.toggled.connect(self._show_sides)
+        self.views: dict[Section, DifferenceView] = {s: DifferenceView(fitted=True) for s in SECTIONS}
+        self.boxes: dict[Section, SectionBox] = {s: SectionBox(SECTION_TITLES[s], self.views[s]) for s in SECTIONS}
+        self._arrange()
+
+    def _arrange(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 4, 8, 4)
+        bar.addWidget(self._title, 1)
+        bar.addWidget(self._sides)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for section in SECTIONS:
+            column.addWidget(self.boxes[section])
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(scroll, 1)
+
+    def compare(self, before: Prompt, after: Prompt, title: str) -> None:
+        """Compare two prompts; long ones a moment later, when they are compared."""
+        self._title.setText(title)
+        if _length(before) + _length(after) < SMALL:
+            self._computation.drop()
+            self._take(diff(before, after))
+            return
+        for box in self.boxes.values():
+            box.show_summary("comparing …")
+        self._computation.start(lambda: diff(before, after))
+
+    def _take(self, differences: tuple[SectionDiff, ...]) -> None:
+        for difference in differences:
+            box, view = self.boxes[difference.section], self.views[difference.section]
+            view.show_pieces(difference.pieces)
+            changes = view.changes()
+            box.show_summary({0: "unchanged", 1: "1 change"}.get(changes, f"{changes:,} changes"))
+            box.set_open(is_open=difference.changed)
+
+    def _show_sides(self, on: bool) -> None:
+        for view in self.views.values():
+            view.set_side_by_side(on=on)
+
+
+def _length(prompt: Prompt) -> int:
+    examples = sum(len(e.input) + len(e.output) + len(e.reasoning) for e in prompt.examples)
+    texts = (prompt.system, prompt.context, prompt.user, prompt.prefill, prompt.output_format.schema)
+    return examples + sum(map(len, texts))
