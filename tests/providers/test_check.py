@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -27,6 +28,17 @@ def test_says_that_the_key_was_taken_where_it_was_needed() -> None:
 
 def test_does_not_praise_a_key_that_was_not_needed(server: LoopbackServer) -> None:
     assert "Its model list is public" in diagnosis(server, KEY)
+
+
+def test_warns_of_a_key_that_travels_in_the_open(server: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", _everything_is_here)
+    base_url = server.base_url.replace("127.0.0.1", "llm.lan")
+    assert asyncio.run(check(Profile("cloud", base_url), KEY)).endswith("the address begins with http://.")
+    assert "http" not in asyncio.run(check(Profile("cloud", base_url), None))
+
+
+def _everything_is_here(_: object, port: int, *__: object, **___: object) -> list[object]:
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
 
 def test_needs_no_key(server: LoopbackServer) -> None:

@@ -428,6 +428,11 @@ def test_the_key_stands_in_no_error_and_no_log(
             assert KEY[at : at + 12] not in text
 
 
+def test_the_key_stands_in_no_detail_of_an_answer(server: LoopbackServer, ask: Ask) -> None:
+    server.script(answer("Hi", model=f"tiny-{KEY}"))
+    assert ask(key=KEY).finished.details["model"] == "tiny-[key]"
+
+
 def test_no_error_of_the_sdk_hangs_on_ours(server: LoopbackServer, ask: Ask) -> None:
     server.script(ECHOES["401"])
     failure = failed(ask(key=KEY))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from workbench.core.completion import ModelInfo
 from workbench.core.profile import Profile
@@ -45,7 +46,15 @@ async def _about_key(profile: Profile, key: str | None) -> str:
     """Whether the key was needed: a list that anybody may read proves nothing about it."""
     if not key:
         return "It asked for no key."
+    open_line = " It travels unencrypted: the address begins with http://." if _is_open(profile) else ""
     with suppress(ServerError):
         await _models(profile, None)
-        return "Its model list is public, so the key shows its worth with the first run only."
-    return "It took the key."
+        return f"Its model list is public, so the key shows its worth with the first run only.{open_line}"
+    return f"It took the key.{open_line}"
+
+
+def _is_open(profile: Profile) -> bool:
+    """Whether a key leaves this machine without TLS."""
+    address = urlsplit(profile.base_url)
+    host = address.hostname or ""
+    return address.scheme == "http" and not (host in ("localhost", "::1") or host.startswith("127."))

@@ -17,18 +17,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workbench.core.completion import PARAMETERS, Event, Finished, ModelInfo, Request, Timings, TokenCount
+from workbench.core.completion import PARAMETERS, Event, ModelInfo, Request, TokenCount
 from workbench.core.profile import Profile
 from workbench.errors import ModelError, ServerError
 from workbench.providers import server_failures as failures
+from workbench.providers.answer import Answer
 from workbench.providers.chat_request import chat_body, dialect, unsupported
-from workbench.providers.chat_stream import ChatStream, Piece
+from workbench.providers.chat_stream import Piece
 from workbench.providers.server import Server, checked_key
 from workbench.providers.server_models import model_list
 from workbench.providers.token_estimate import estimate_messages
@@ -85,14 +84,14 @@ class OpenAICompatible:
         ServerError or ContextOverflow.
         """
         await self._connected()  # the first time imports the SDK, which is no part of the answer's time
-        answer = _Answer()
+        answer = Answer()
         stream = await self._ask(request, answer)
         try:
             async with aclosing(self._pieces(stream, answer)) as pieces:
                 async for piece in pieces:
                     answer.came()
                     yield piece
-            finished = answer.finished()
+            finished = answer.finished(self._server)
         finally:
             await stream.close()
         yield finished
@@ -127,7 +126,7 @@ class OpenAICompatible:
                 self._client = await asyncio.to_thread(_client, self._server)
             return self._client
 
-    async def _ask(self, request: Request, answer: _Answer) -> AsyncStream[object]:
+    async def _ask(self, request: Request, answer: Answer) -> AsyncStream[object]:
         """Send the request; again, where the server only wants it put in another way."""
         from openai import AsyncStream
 
@@ -143,7 +142,7 @@ class OpenAICompatible:
                 if not self._learns(error, body):
                     raise
 
-    def _adapted(self, body: dict[str, Any], answer: _Answer) -> dict[str, Any]:
+    def _adapted(self, body: dict[str, Any], answer: Answer) -> dict[str, Any]:
         """The body as this server has turned out to want it."""
         for name in self._renamed & body.keys():
             body[_OTHER_NAMES[name]] = body.pop(name)
@@ -165,7 +164,7 @@ class OpenAICompatible:
             return True
         return False
 
-    async def _pieces(self, stream: AsyncStream[object], answer: _Answer) -> AsyncGenerator[Piece, None]:
+    async def _pieces(self, stream: AsyncStream[object], answer: Answer) -> AsyncGenerator[Piece, None]:
         """The pieces of an answer; at the end, an error where there was none to speak of."""
         kind = stream.response.headers.get("content-type", "").lower()
         if "json" in kind or "html" in kind:
@@ -186,7 +185,7 @@ class OpenAICompatible:
         if answer.first is None and answer.stream.stop_reason == "truncated":
             raise failures.nothing_came(self._server)
 
-    async def _next(self, chunks: AsyncIterator[object], answer: _Answer) -> object:
+    async def _next(self, chunks: AsyncIterator[object], answer: Answer) -> object:
         """The next chunk, or `_END`, which a connection that breaks within an answer is too."""
         seconds = self._first_seconds if answer.first is None else self._stall_seconds
         try:
@@ -236,41 +235,6 @@ class OpenAICompatible:
         except (json.JSONDecodeError, RecursionError):
             failure = failures.nonsense(self._server, "something that is not JSON")
         raise failure
-
-
-@dataclass(slots=True)
-class _Answer:
-    """One answer while it comes."""
-
-    stream: ChatStream = field(default_factory=ChatStream)
-    began: float = field(default_factory=time.monotonic)
-    first: float | None = None
-    """When the first piece came."""
-    pieces: int = 0
-    in_one: bool = False
-    """Whether the server did not stream."""
-
-    def came(self) -> None:
-        """Take note of a piece."""
-        self.pieces += 1
-        if self.first is None:
-            self.first = time.monotonic()
-
-    def finished(self) -> Finished:
-        """The end of it, now."""
-        stream = self.stream
-        return Finished(stream.stop_reason, stream.usage, self._timings(time.monotonic()), dict(stream.details))
-
-    def _timings(self, ended: float) -> Timings:
-        total = (ended - self.began) * 1_000
-        if self.first is None:
-            return Timings(None, total)
-        tokens = self.stream.usage.completion_tokens if self.stream.usage else 0
-        spent = ended - self.first
-        # An answer that comes in one piece says nothing about speed.
-        streamed = self.pieces > 1 and not self.in_one
-        speed = (tokens - 1) / spent if streamed and tokens > 1 and spent > 0 else None
-        return Timings((self.first - self.began) * 1_000, total, speed)
 
 
 def _sent(request: Request) -> frozenset[str]:
