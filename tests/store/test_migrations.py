@@ -15,7 +15,8 @@ from workbench.store.migrations import migrations
 
 
 def test_every_step_is_numbered_in_order() -> None:
-    names = [step.name for step in migrations.pending(Database(memory=True, execute_plugins=False))]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        names = [step.name for step in migrations.pending(Database(connection, execute_plugins=False))]
     assert [name[:5] for name in names] == [f"m{n:04}" for n in range(1, len(names) + 1)]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,61 @@ def test_a_cancelled_write_is_not_done(threads: StoreThread) -> None:
     assert write.cancel()
     go.set()
     assert threads.write(lambda store: store.setting("x")).result(WAIT) is None
+
+
+def _queued(threads: StoreThread, *writes: Callable[[Store], object]) -> list[Future[object]]:
+    """Writes that wait together behind one that is running."""
+    running, go = threading.Event(), threading.Event()
+    first = threads.write(lambda _store: (running.set(), go.wait(WAIT)))
+    assert running.wait(WAIT)
+    futures = [threads.write(write) for write in writes]
+    go.set()
+    first.result(WAIT)
+    return futures
+
+
+def test_writes_that_wait_together_are_committed_together_and_fail_alone(threads: StoreThread) -> None:
+    heard: list[tuple[Changed, ...]] = []
+    threads.listen(heard.append)
+
+    def half(store: Store) -> None:
+        store.set_setting("half", 1)
+        store.create_prompt("", GREETING)
+
+    one, failing, two = _queued(
+        threads, lambda store: store.set_setting("one", 1), half, lambda store: store.set_setting("two", 2)
+    )
+    with pytest.raises(UserError):
+        failing.result(WAIT)
+    one.result(WAIT)
+    two.result(WAIT)
+    assert heard == [(Changed("setting", "one"), Changed("setting", "two"))]
+    assert threads.read(lambda store: store.setting("half")).result(WAIT) is None
+
+
+def test_a_transaction_that_is_lost_fails_what_was_in_it_and_nothing_behind(threads: StoreThread) -> None:
+    def lose(store: Store) -> None:
+        store._database.connection.rollback()  # as SQLite does by itself on a full disk
+        raise StoreError("lost")
+
+    before, losing, behind = _queued(
+        threads, lambda store: store.set_setting("before", 1), lose, lambda store: store.set_setting("behind", 1)
+    )
+    for future in (before, losing):
+        with pytest.raises(StoreError, match="lost"):
+            future.result(WAIT)
+    behind.result(WAIT)
+    assert threads.read(lambda store: store.setting("before")).result(WAIT) is None
+    assert threads.read(lambda store: store.setting("behind")).result(WAIT) == 1
+
+
+def test_writes_are_refused_while_another_program_holds_the_file(path: Path, threads: StoreThread) -> None:
+    threads.write(lambda store: store._database.connection.execute("PRAGMA busy_timeout = 50")).result(WAIT)
+    with Store.open(path) as other, other.transaction():
+        for future in [threads.write(lambda store: store.set_setting("x", 1)) for _ in range(5)]:
+            with pytest.raises(StoreError, match="in use by another program"):
+                future.result(WAIT)
+    threads.write(lambda store: store.set_setting("x", 1)).result(WAIT)
 
 
 def test_an_opening_that_fails_fails_everything_and_closes(tmp_path: Path) -> None:

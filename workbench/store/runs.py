@@ -41,11 +41,11 @@ _BATCH = 200
 
 _FILTERS: dict[RunFilter, str] = {
     "all": "",
-    "good": """AND r.key IN (SELECT run FROM ratings
+    "good": """AND {key} IN (SELECT run FROM ratings
                              WHERE verdict = 'good' OR (verdict IS NULL AND score >= 4))""",
-    "bad": """AND r.key IN (SELECT run FROM ratings
+    "bad": """AND {key} IN (SELECT run FROM ratings
                             WHERE verdict = 'bad' OR (verdict IS NULL AND score <= 2))""",
-    "golden": "AND r.key IN (SELECT run FROM ratings WHERE golden IS NOT NULL)",
+    "golden": "AND {key} IN (SELECT run FROM ratings WHERE golden IS NOT NULL)",
     "failed": "AND r.error IS NOT NULL",
 }
 
@@ -138,19 +138,22 @@ def page(
     database: Database, *, before: str | None, limit: int, prompt_id: str | None, query: str, only: RunFilter
 ) -> tuple[RunSummary, ...]:
     """A page of the history, newest first, of the runs made before the one named `before`."""
-    conditions = f"{'AND r.prompt_id = :prompt_id' if prompt_id else ''} {_FILTERS[only]}"
     question = {"before": _before(database, before), "prompt_id": prompt_id, "limit": limit, "query": ""}
     if not terms(query):
-        source, order = "FROM runs r LEFT JOIN ratings t ON t.run = r.key WHERE r.key < :before", "r.key"
+        source, key = "FROM runs r LEFT JOIN ratings t ON t.run = r.key WHERE r.key < :before", "r.key"
     else:
         matching = expression(database, "run", query)
         if matching is None:
             return ()
-        question["query"], order = matching, "i.rowid"
+        question["query"], key = (
+            matching,
+            "+i.rowid",
+        )  # the plus: look the key up in the set, not the set in the index
         # CROSS JOIN keeps the index outermost: it yields newest first, so that the page is full early.
         source = """FROM run_index i CROSS JOIN runs r ON r.key = i.rowid LEFT JOIN ratings t ON t.run = r.key
                     WHERE run_index MATCH :query AND i.rowid < :before"""
-    sql = f"{_SUMMARY} {source} {conditions} ORDER BY {order} DESC LIMIT :limit"
+    conditions = f"{'AND r.prompt_id = :prompt_id' if prompt_id else ''} {_FILTERS[only].format(key=key)}"
+    sql = f"{_SUMMARY} {source} {conditions} ORDER BY {key.lstrip('+')} DESC LIMIT :limit"
     return tuple(summary_from(row) for row in database.rows(sql, question))
 
 

@@ -74,6 +74,11 @@ class Store:
         """Several questions about one moment, whatever is written meanwhile."""
         return self._database.snapshot()
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; SQLite ends one by itself when the disk is full."""
+        return self._database.connection.in_transaction
+
     def take_changes(self) -> tuple[Changed, ...]:
         """What was committed since the last call, each thing once."""
         return self._database.take_changes()
@@ -279,7 +284,7 @@ class Store:
         return ratings.preferences(self._database)
 
     def rated_runs(self, *, prompt_id: str | None = None) -> Iterator[RatedRun]:
-        """Runs with a rating, a golden answer or a preference, oldest first; read as they are asked for."""
+        """Runs with a rating, a golden answer or a preference, oldest first; read in batches, on this thread."""
         return runs.rated(self._database, prompt_id=prompt_id)
 
     # Test sets

@@ -2,9 +2,11 @@
 
 Threading rules
 - `start` starts three threads, nothing else in the store does. The *writer* owns a `Store`; every write is run
-  there, in the order of asking, one transaction each. The *reader* owns a read-only `Store`; a question sees
-  one moment of the file and never waits behind a long write. The *caretaker* checks the file and makes the
-  daily copy on a connection of its own, when opening left that to do or a day has passed.
+  there, in the order of asking. Those that wait together are committed together, as parts of one transaction
+  that fail each on their own: a commit waits for the disk, and hundreds of answers may end in one second.
+  The *reader* owns a read-only `Store`; a question sees one moment of the file and never waits behind a long
+  write. The *caretaker* checks the file and makes the daily copy on a connection of its own, when opening left
+  that to do or a day has passed.
 - Futures are done on the thread that did the work, listeners are called on the writer after each commit and
   before that write's future is done. Both have to be quick and must not call `close`.
 - `_lock` keeps that nothing is queued after the `None` that ends a queue.
@@ -16,11 +18,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -35,6 +37,9 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Listener = Callable[[tuple[Changed, ...]], None]
+
+TOGETHER = 100
+"""Most writes that are committed together."""
 
 LOOK_SECONDS = 3600.0
 """How often the caretaker looks whether a day has passed."""
@@ -122,18 +127,29 @@ class StoreThread:
             return
         self._opened.set_result(None)
         with store:
-            while job := self._writes.get():
-                _run(job, partial(self._written, store))
+            while jobs := _waiting(self._writes):
+                while jobs:
+                    self._write_together(store, jobs)
             for thread in self._threads[:2]:
                 thread.join()
 
-    def _written(self, store: Store, do: Callable[[Store], T]) -> T:
-        with store.transaction():
-            result = do(store)
+    def _write_together(self, store: Store, jobs: deque[_Job]) -> None:
+        """Take jobs off and commit them; when the transaction is lost under one, those behind it stay."""
+        written: list[tuple[_Job, Any]] = []
+        asked = len(jobs)
+        try:
+            with store.transaction():
+                while jobs:
+                    _write_one(store, jobs.popleft(), written)
+        except BaseException as error:  # noqa: BLE001 - it travels on in the futures
+            nothing_begun = len(jobs) == asked  # another program did not let go of the file
+            _fail(_started(jobs) if nothing_begun else [job for job, _ in written], error)
+            return
         if changes := store.take_changes():
             for listener in tuple(self._listeners):
                 _tell(listener, changes)
-        return result
+        for job, result in written:
+            job.answer.set_result(result)
 
     # On the reader
 
@@ -146,7 +162,7 @@ class StoreThread:
             return
         with store:
             while job := self._reads.get():
-                _run(job, partial(_asked, store))
+                _answer(job, store)
 
     # On the caretaker
 
@@ -185,20 +201,54 @@ class StoreThread:
             _log.warning("No backup copy of %s: %s", self.path, error)
 
 
-def _asked(store: Store, ask: Callable[[Store], T]) -> T:
-    with store.snapshot():
-        return ask(store)
-
-
-def _run(job: _Job, do: Callable[[Callable[[Store], Any]], Any]) -> None:
+def _answer(job: _Job, store: Store) -> None:
     if not job.answer.set_running_or_notify_cancel():
         return
     try:
-        result = do(job.do)
+        with store.snapshot():
+            result = job.do(store)
     except BaseException as error:  # noqa: BLE001 - it travels on in the future
         job.answer.set_exception(error)
     else:
         job.answer.set_result(result)
+
+
+def _waiting(queue: _Queue) -> deque[_Job]:
+    """Wait for a job and take with it what is queued behind it; empty at the end of the queue."""
+    jobs: deque[_Job] = deque()
+    while job := queue.get():
+        jobs.append(job)
+        if queue.empty() or len(jobs) == TOGETHER:
+            return jobs
+    if jobs:
+        queue.put(None)  # the end is seen again when these are written
+    return jobs
+
+
+def _write_one(store: Store, job: _Job, written: list[tuple[_Job, Any]]) -> None:
+    """Run one job as a part of the transaction. Raises only when it took the whole transaction with it."""
+    if not job.answer.set_running_or_notify_cancel():
+        return
+    try:
+        with store.transaction():
+            result = job.do(store)
+    except BaseException as error:
+        job.answer.set_exception(error)
+        if not store.in_transaction:
+            raise
+    else:
+        written.append((job, result))
+
+
+def _started(jobs: deque[_Job]) -> list[_Job]:
+    """All jobs that nobody cancelled, taken off."""
+    taken = [jobs.popleft() for _ in range(len(jobs))]
+    return [job for job in taken if job.answer.set_running_or_notify_cancel()]
+
+
+def _fail(jobs: list[_Job], error: BaseException) -> None:
+    for job in jobs:
+        job.answer.set_exception(error)
 
 
 def _refuse(queue: _Queue, error: BaseException) -> None:
