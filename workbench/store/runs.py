@@ -145,10 +145,8 @@ def page(
         matching = expression(database, "run", query)
         if matching is None:
             return ()
-        question["query"], key = (
-            matching,
-            "+i.rowid",
-        )  # the plus: look the key up in the set, not the set in the index
+        question["query"] = matching
+        key = "+i.rowid"  # the plus: each key found is looked up in a filter's set, not the set in the index
         # CROSS JOIN keeps the index outermost: it yields newest first, so that the page is full early.
         source = """FROM run_index i CROSS JOIN runs r ON r.key = i.rowid LEFT JOIN ratings t ON t.run = r.key
                     WHERE run_index MATCH :query AND i.rowid < :before"""
@@ -158,17 +156,17 @@ def page(
 
 
 def rated(database: Database, *, prompt_id: str | None) -> Iterator[RatedRun]:
-    """Runs with a rating or in a preference, oldest first, read in batches."""
-    condition = "AND r.prompt_id = :prompt_id" if prompt_id else ""
-    sql = f"""SELECT {FULL.format(table="runs")}
-              WHERE r.key > :after {condition}
-                AND r.key IN (SELECT run FROM ratings UNION SELECT better FROM preferences
-                              UNION SELECT worse FROM preferences)
-              ORDER BY r.key LIMIT {_BATCH}"""  # noqa: S608 - constants
-    after, known = -1, dict[int, Any]()
-    while rows := database.rows(sql, {"after": after, "prompt_id": prompt_id}):
-        yield from (_rated(database, row, known) for row in rows)
-        after = rows[-1]["key"]
+    """Runs with a rating or in a preference, oldest first; their keys at once, what they say in batches."""
+    condition = "WHERE prompt_id = ?" if prompt_id else ""
+    sql = f"""SELECT key FROM (SELECT run AS key FROM ratings UNION SELECT better FROM preferences
+                               UNION SELECT worse FROM preferences)
+              JOIN runs USING (key) {condition} ORDER BY key"""  # noqa: S608 - constants
+    keys = [row["key"] for row in database.rows(sql, [prompt_id] if prompt_id else [])]
+    known: dict[int, Any] = {}
+    for at in range(0, len(keys), _BATCH):
+        batch = keys[at : at + _BATCH]
+        sql = f"SELECT {FULL.format(table='runs')} WHERE r.key IN ({', '.join('?' * len(batch))}) ORDER BY r.key"
+        yield from (_rated(database, row, known) for row in database.rows(sql, batch))
 
 
 def _rated(database: Database, row: sqlite3.Row, known: dict[int, Any]) -> RatedRun:
