@@ -70,7 +70,8 @@ class OpenAICompatible:
         self._first_seconds = first_seconds
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()  # one client, however many requests begin at once
-        self._renamed: set[str] = set()
+        self._renamed: set[tuple[str, str]] = set()
+        """Models, and the parameters that they want by their other name."""
         self._takes_stream_options = True
 
     def unsupported(self) -> frozenset[str]:
@@ -144,9 +145,10 @@ class OpenAICompatible:
 
     def _adapted(self, body: dict[str, Any], answer: Answer) -> dict[str, Any]:
         """The body as this server has turned out to want it."""
-        for name in self._renamed & body.keys():
-            body[_OTHER_NAMES[name]] = body.pop(name)
-            answer.stream.details["sent_as"] = {name: _OTHER_NAMES[name]}
+        for name, other in _OTHER_NAMES.items():
+            if name in body and (body["model"], name) in self._renamed:
+                body[other] = body.pop(name)
+                answer.stream.details["sent_as"] = {name: other}
         if not self._takes_stream_options:
             del body["stream_options"]
         return body
@@ -157,7 +159,7 @@ class OpenAICompatible:
             return False
         for name, other in _OTHER_NAMES.items():
             if name in body and other in refusal.details:
-                self._renamed.add(name)
+                self._renamed.add((body["model"], name))
                 return True
         if "stream_options" in body and "stream_options" in refusal.details:
             self._takes_stream_options = False
