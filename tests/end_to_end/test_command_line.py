@@ -51,29 +51,29 @@ def test_a_journey_with_the_embedded_model(tmp_path: Path) -> None:
     names = [prompt["name"] for prompt in lines("prompts", "list")]
     assert "Support reply" in names
 
-    answer = done("run", "Support reply", "--temperature", "0", "--max-tokens", "24")
-    assert answer.strip()
-    (again,) = lines("run", "Support reply", "--temperature", "0", "--max-tokens", "24")
-    assert again["stop_reason"] in ("length", "stop")
+    asked = ("run", "Ticket classification", "--case", "1", "--temperature", "0", "--max-tokens", "24")
+    answer = done(*asked)
+    (again,) = lines(*asked)
+    assert again["stop_reason"] == "stop"
+    assert again["text"].strip() == answer.strip() != ""
     assert again["usage"]["completion_tokens"] <= 24
     assert again["timings"]["ttft_ms"] > 0
 
     runs = lines("history", "list")
     assert [run["model"] for run in runs] == ["starter", "starter"]
-    word = max(again["text"].split(), key=len).strip(".,!?:;\"'")
-    assert again["id"] in [run["id"] for run in lines("history", "search", word)]
+    assert again["id"] in [run["id"] for run in lines("history", "search", again["text"].strip())]
 
-    done("rate", again["id"], "--good", "--golden", "-", stdin="Thank you for writing to us.")
+    done("rate", again["id"], "--good", "--golden", "-", stdin="a golden label")
     out = tmp_path / "data"
     files = [Path(line) for line in done("training", "export", "--out", str(out)).splitlines()]
     (row,) = [json.loads(line) for line in files[0].read_text("utf-8").splitlines()]
-    assert row["messages"][-1] == {"role": "assistant", "content": "Thank you for writing to us."}
+    assert row["messages"][-1] == {"role": "assistant", "content": "a golden label"}
     manifest = json.loads(files[1].read_text("utf-8"))
     assert manifest["rows"][0]["runs"] == [again["id"]]
 
-    pairs = tmp_path / "pairs"
-    done("training", "export", "--format", "trl-preference", "--out", str(pairs))
-    (pair,) = [json.loads(line) for line in (pairs / "trl-preference.jsonl").read_text("utf-8").splitlines()]
+    (exported,) = lines("training", "export", "--format", "trl-preference", "--out", str(tmp_path / "pairs"))
+    (pair,) = [json.loads(line) for line in Path(exported["files"][0]).read_text("utf-8").splitlines()]
+    assert pair["chosen"][-1]["content"] == "a golden label"
     assert pair["rejected"][-1]["content"] == again["text"]
 
 
