@@ -203,6 +203,7 @@ class _Text(QPlainTextEdit):
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.setFont(theme.text_font())
         self.setAccessibleName(name)
+        self.setViewportMargins(8, 0, 4, 0)
         self._places: dict[int, tuple[int, int]] = {}
         self.following = False
         """While it scrolls because the other column did, so that the two do not chase each other."""

@@ -5,8 +5,8 @@ Importing it costs the import of pygments, so only the highlighter does, after t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from pygments.lexer import ExtendedRegexLexer, LexerContext, bygroups
 from pygments.lexers.data import JsonLexer
@@ -56,8 +56,8 @@ class PromptLexer(ExtendedRegexLexer):
     }
 
 
-_PROMPT = PromptLexer()
-_JSON = JsonLexer()
+_LEX: Any = PromptLexer().get_tokens_unprocessed
+_LEX_JSON: Any = JsonLexer().get_tokens_unprocessed
 
 Token = tuple[int, _TokenType, str]
 
@@ -65,11 +65,10 @@ Token = tuple[int, _TokenType, str]
 def lex_prompt(line: str, stack: Stack) -> tuple[list[Token], Stack]:
     """The tokens of one line, and the state in which the next line starts."""
     context = LexerContext(line, 0, stack=list(stack))
-    lex: Callable[..., Iterator[Token]] = _PROMPT.get_tokens_unprocessed
-    lexed = lex(context=context)
+    lexed: Iterator[Token] = _LEX(context=context)
     return [token for token in lexed if token[2]], tuple(context.stack)
 
 
 def lex_json(line: str, stack: Stack) -> tuple[list[Token], Stack]:
     """The same for JSON, whose tokens never span lines."""
-    return list(_JSON.get_tokens_unprocessed(line)), stack
+    return list(_LEX_JSON(line)), stack
