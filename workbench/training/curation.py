@@ -60,7 +60,7 @@ class _Curation:
 
     def take(self, rated: RatedRun, *, compared: bool = False) -> None:
         """Make what one run gives by itself: a row, and a pair when its answer was edited."""
-        run_id, good = rated.run.id, is_golden(rated) or is_good(rated.rating, self.recipe)
+        run_id, good = rated.run.id, _is_wanted(rated, self.recipe)
         if compared:
             self._compared[run_id] = rated
         self.not_good += not good
@@ -100,6 +100,8 @@ class _Curation:
     def pair_by_choice(self, preference: Preference) -> None:
         """Put the run that a person preferred against the other."""
         better, worse = self._compared.get(preference.better), self._compared.get(preference.worse)
+        if better is None and worse is None:
+            return  # of a prompt that is not exported
         if better is None or worse is None:
             lost = preference.better if better is None else preference.worse
             reason = NoRow(f"Its preference names run {lost[:8]}, which is not among the rated runs.")
@@ -192,6 +194,12 @@ def _pair(better: RatedRun, worse: RatedRun, origin: Origin, recipe: Recipe) -> 
     _check_texts((*messages, chosen, rejected))
     ids = (better.run.id,) if better is worse else (better.run.id, worse.run.id)
     return Pair(messages, chosen, rejected, ids, better.run.version, better.run.model, origin)
+
+
+def _is_wanted(rated: RatedRun, recipe: Recipe) -> bool:
+    """Whether a run should give a row: edited, saved as golden as it is, or rated good."""
+    approved = rated.rating.golden is not None and rated.rating.verdict != "bad"
+    return is_golden(rated) or approved or is_good(rated.rating, recipe)
 
 
 def _is_below(rank: tuple[int, int], best: tuple[int, int]) -> bool:
