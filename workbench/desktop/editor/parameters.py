@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from workbench.core.completion import PARAMETERS, GenerationConfig
 from workbench.desktop import theme
@@ -64,8 +64,7 @@ class ParametersPanel(QWidget):
         self.set_config(GenerationConfig())
 
     def _arrange(self) -> None:
-        page = QWidget()
-        grid = QGridLayout(page)
+        grid = QGridLayout(self)
         grid.setContentsMargins(8, 8, 8, 8)
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(4)
@@ -88,16 +87,6 @@ class ParametersPanel(QWidget):
         grid.addWidget(self.stop, below, 0, 1, 3)
         grid.addWidget(self._notes["stop"], below + 1, 0, 1, 3)
         grid.addWidget(self._reset, below + 2, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
-        grid.setRowStretch(below + 3, 1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
 
     def _connect(self) -> None:
         for name, field in self.fields.items():

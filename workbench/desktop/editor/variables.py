@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.core.case import Case, TestSet
 from workbench.desktop import theme
@@ -61,30 +61,23 @@ class VariablesPanel(QWidget):
         bar.addWidget(self.cases, 1)
         bar.addWidget(self._previous)
         bar.addWidget(self._next)
-        page = QWidget()
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
         self._empty.setWordWrap(True)
-        inside = QVBoxLayout(page)
+        inside = QVBoxLayout()
         inside.setContentsMargins(8, 8, 8, 8)
         inside.setSpacing(8)
-        for item in (self._empty, self._expected_title, self.expected):
-            inside.addWidget(item)
-        inside.insertLayout(1, self._column)
+        inside.addWidget(self._empty)
+        inside.addLayout(self._column)
+        inside.addWidget(self._expected_title)
+        inside.addWidget(self.expected)
         inside.addWidget(self._save, 0, Qt.AlignmentFlag.AlignLeft)
-        inside.addStretch(1)
-        self.expected.setFixedHeight(72)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(page)
+        self.expected.setFixedHeight(20 * theme.UNIT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._bar)
-        layout.addWidget(scroll, 1)
+        layout.addLayout(inside)
 
     # --- names and values
 
@@ -149,8 +142,10 @@ class VariablesPanel(QWidget):
         """The case whose values stand in the fields; None when they were changed or written by hand."""
         return self.cases.word() or None
 
-    def show_case(self, case_id: str) -> None:
-        """Take the values of a case."""
+    def set_case(self, case_id: str) -> None:
+        """Take the values of a case; one of another test set is not taken."""
+        if case_id not in self._cases:
+            return
         self._keep()
         self.set_values(self._kept | dict(self._cases[case_id].values))
         self.cases.show_word(case_id)
@@ -164,11 +159,11 @@ class VariablesPanel(QWidget):
         ids = list(self._cases)
         start = -1 if step > 0 else 0
         at = ids.index(self.cases.word()) if self.cases.word() in ids else start
-        self.show_case(ids[(at + step) % len(ids)])
+        self.set_case(ids[(at + step) % len(ids)])
 
     def _choose(self, case_id: str) -> None:
         if case_id:
-            self.show_case(case_id)
+            self.set_case(case_id)
         else:
             self._find_case()
 
