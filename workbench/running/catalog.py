@@ -40,6 +40,15 @@ class ModelChoice:
     """What to know before choosing it, such as a missing file; empty when there is nothing to say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A local model that stands in memory."""
+
+    reference: str
+    memory: int | None
+    """Bytes that its process takes, where the system says."""
+
+
 class Entry:
     """A provider with the jobs that use it."""
 
@@ -130,6 +139,17 @@ class Catalog:
 
         return Entry(LlamaCpp(path, options=await self.load_options()), at_once=None)
 
+    async def loaded(self) -> tuple[Loaded, ...]:
+        """The local models in memory; loads none."""
+        from workbench.providers.llamacpp import LlamaCpp
+
+        made = [(name, task.result()) for name, task in self._entries.items() if _is_made(task)]
+        return tuple(
+            Loaded("starter" if name == "local:" else name, entry.provider.memory())
+            for name, entry in made
+            if isinstance(entry.provider, LlamaCpp) and entry.provider.loaded
+        )
+
     async def load_options(self) -> LoadOptions:
         """How local models are loaded: context, GPU layers, threads."""
         from workbench.providers.llamacpp import LoadOptions
@@ -176,6 +196,10 @@ async def _retire(task: asyncio.Task[Entry]) -> None:
     await asyncio.wait([task])
     if not task.cancelled() and task.exception() is None:
         await task.result().retire()
+
+
+def _is_made(task: asyncio.Task[Entry]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _entry_name(reference: ModelReference) -> str:
