@@ -34,6 +34,15 @@ def workbench(*arguments: str, stdin: str = "", **more: str) -> subprocess.Compl
     )  # fmt: skip
 
 
+def started(*arguments: str, **more: str) -> subprocess.Popen[str]:
+    """Start the command, in a process group of its own, as a terminal does."""
+    return subprocess.Popen(
+        (*COMMAND, *arguments),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment(**more),
+        start_new_session=True,
+    )  # fmt: skip
+
+
 def done(*arguments: str, stdin: str = "", **more: str) -> str:
     """What the command prints, when it succeeds and has nothing to complain of."""
     said = workbench(*arguments, stdin=stdin, **more)
@@ -120,10 +129,7 @@ def test_a_journey_with_a_server(server: LoopbackServer) -> None:
 
 
 def test_ctrl_c_stops_and_keeps_what_came(server: LoopbackServer) -> None:
-    process = subprocess.Popen(
-        (*COMMAND, "run", "Support reply", "--model", "lab:fault-slow"),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment(WORKBENCH_KEY_LAB=KEY),
-    )  # fmt: skip
+    process = started("run", "Support reply", "--model", "lab:fault-slow", WORKBENCH_KEY_LAB=KEY)
     assert process.stdout is not None
     first = process.stdout.read(len("one two"))
     process.send_signal(signal.SIGINT)
@@ -135,28 +141,32 @@ def test_ctrl_c_stops_and_keeps_what_came(server: LoopbackServer) -> None:
     assert run["text"].strip() == (first + rest).strip()
 
 
-def test_a_reader_that_leaves_is_no_drama(server: LoopbackServer) -> None:
-    process = subprocess.Popen(
-        (*COMMAND, "run", "Support reply", "--model", "lab:fault-slow"),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment(WORKBENCH_KEY_LAB=KEY),
-    )  # fmt: skip
+def test_ctrl_c_reaches_the_model_process_too_and_harms_nothing() -> None:
+    """A terminal sends the interrupt to every process of the group, the model's own among them."""
+    process = started("run", "Support reply", "--max-tokens", "400", "--temperature", "0")
     assert process.stdout is not None
-    assert process.stdout.read(3) == "one"
-    process.stdout.close()
-    assert process.wait(60) == 141
-    assert process.stderr is not None
-    with process.stderr:
+    first = process.stdout.read(5)
+    os.killpg(process.pid, signal.SIGINT)
+    rest, complaints = process.communicate(timeout=60)
+    assert (process.returncode, complaints) == (130, "")
+    (run,) = lines("history", "show", "last")
+    assert run["text"].strip() == (first + rest).strip() != ""
+    assert run["stop_reason"] == "cancelled"
+
+
+def test_a_reader_that_leaves_is_no_drama(server: LoopbackServer) -> None:
+    process = started("run", "Support reply", "--model", "lab:fault-slow", WORKBENCH_KEY_LAB=KEY)
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.read(3) == "one"
+        process.stdout.close()
+        assert process.wait(60) == 141
+        assert process.stderr is not None
         assert process.stderr.read() == ""
 
 
 def test_four_programs_on_one_new_workspace() -> None:
-    processes = [
-        subprocess.Popen(
-            (*COMMAND, "run", "Support reply", "--model", "echo:m"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(),
-        )
-        for _ in range(4)
-    ]  # fmt: skip
+    processes = [started("run", "Support reply", "--model", "echo:m") for _ in range(4)]
     for process in processes:
         _, complaints = process.communicate(timeout=90)
         assert process.returncode == 0, complaints
@@ -165,15 +175,11 @@ def test_four_programs_on_one_new_workspace() -> None:
 
 def test_a_killed_run_comes_back(server: LoopbackServer) -> None:
     """kill -9 while it streams: the next command finds the answer as it was two seconds before."""
-    process = subprocess.Popen(
-        (*COMMAND, "run", "Support reply", "--model", "lab:fault-slow"),
-        stdout=subprocess.PIPE, encoding="utf-8", env=environment(WORKBENCH_KEY_LAB=KEY),
-    )  # fmt: skip
-    assert process.stdout is not None
-    with process.stdout:
+    process = started("run", "Support reply", "--model", "lab:fault-slow", WORKBENCH_KEY_LAB=KEY)
+    with process:
+        assert process.stdout is not None
         shown = process.stdout.read(150)
         process.kill()
-        process.wait(30)
     (run,) = lines("history", "show", "last")
     assert shown.startswith(run["text"][:150])
     # Ten words a second come, so that two seconds are twenty.

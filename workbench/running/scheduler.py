@@ -138,8 +138,9 @@ class Scheduler:
     async def _live(self, running: _Running) -> None:
         """From hand-over to `Ended`."""
         recording = running.recording
-        run = recording.run("cancelled")
-        if not running.cancelled:
+        if running.cancelled:
+            run = recording.run("cancelled")
+        else:
             running.streaming = asyncio.create_task(self._stream(running))
             await asyncio.wait([running.streaming])
             run = _ended(running.streaming, recording, cancelled=running.cancelled)
