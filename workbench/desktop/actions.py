@@ -38,6 +38,8 @@ class Action:
     icon: str = ""
     tip: str = ""
     """What it does in a sentence, where the text does not say it."""
+    short: str = ""
+    """What a button says, where the text is too long for one."""
     parted: bool = False
     """Whether a line stands above it in the menu."""
 
@@ -182,7 +184,15 @@ _RESULTS = (
     Action("copy_answer", "Copy answer", "Results", lambda w: w.copy_answer(), "Ctrl+Shift+C", icon="copy"),
 )
 _EXPORT = (
-    Action("export", "Training data…", "Export", lambda w: w.export_training(), "Ctrl+E", icon="export"),
+    Action(
+        "export",
+        "Training data…",
+        "Export",
+        lambda w: w.export_training(),
+        "Ctrl+E",
+        icon="export",
+        short="Export",
+    ),
     Action(
         "export_prompt",
         "Prompt as a file…",
@@ -214,7 +224,7 @@ def _made(row: Action, window: MainWindow) -> QAction:
     action.setShortcuts(shortcuts(row))
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setToolTip(hint(row))
-    action.setStatusTip("")
+    action.setIconText(row.short or row.text.rstrip("…"))
     if row.icon:
         action.setIcon(theme.icon(row.icon))
     action.triggered.connect(lambda: row.run(window))

@@ -51,6 +51,7 @@ class Palette(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("palette")
         self.setWindowTitle("Command palette")
+        self._window = parent
         self._commands: Sequence[Command] = ()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Type a command or the name of a prompt")
@@ -77,7 +78,7 @@ class Palette(QFrame):
         self._commands = commands
         self.search.clear()
         self._filter("")
-        window = self.parentWidget()
+        window = self._window
         width = min(_WIDTH, window.width() - 2 * theme.BETWEEN)
         self.setFixedSize(width, _MOST_ROWS * _ROW_HEIGHT + 64)
         self.move(window.mapToGlobal(QPoint((window.width() - width) // 2, _FROM_TOP)))

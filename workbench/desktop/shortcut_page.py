@@ -33,6 +33,8 @@ class ShortcutPage(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.resize(560, 640)
+        self._groups: dict[str, QTreeWidgetItem] = {}
+        self._rows: dict[str, list[QTreeWidgetItem]] = {}
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search an action or a key")
         self.search.setAccessibleName("Search the shortcuts")
@@ -57,19 +59,18 @@ class ShortcutPage(QDialog):
         self._fill()
 
     def _fill(self) -> None:
-        groups: dict[str, QTreeWidgetItem] = {}
         rows = [(row.menu, ", ".join(keys.toString() for keys in shortcuts(row)), row.text) for row in table()]
         for menu, keys, text in (*rows, *_IN_PLACE):
-            if menu not in groups:
-                groups[menu] = QTreeWidgetItem(self.list, [menu, ""])
-                groups[menu].setFlags(Qt.ItemFlag.ItemIsEnabled)
-            QTreeWidgetItem(groups[menu], [text.rstrip("…"), keys])
+            if menu not in self._groups:
+                self._groups[menu] = QTreeWidgetItem(self.list, [menu, ""])
+                self._groups[menu].setFlags(Qt.ItemFlag.ItemIsEnabled)
+                self._rows[menu] = []
+            self._rows[menu].append(QTreeWidgetItem(self._groups[menu], [text.rstrip("…"), keys]))
         self.list.expandAll()
 
     def _filter(self, text: str) -> None:
-        for group in (self.list.topLevelItem(n) for n in range(self.list.topLevelItemCount())):
-            rows = [group.child(n) for n in range(group.childCount())]
+        for menu, rows in self._rows.items():
             for row in rows:
                 fits = score(text, row.text(0)) is not None or text.lower() in row.text(1).lower()
                 row.setHidden(not fits)
-            group.setHidden(all(row.isHidden() for row in rows))
+            self._groups[menu].setHidden(all(row.isHidden() for row in rows))

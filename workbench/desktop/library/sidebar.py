@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -202,8 +202,7 @@ class _Row(QStyledItemDelegate):
         """The whole row's, since the text is painted into a part of it."""
         plain = QStyleOptionViewItem(option)
         self.initStyleOption(plain, index)
-        plain.text = ""
-        plain.features &= ~QStyleOptionViewItem.ViewItemFeature.HasDecoration
+        plain.text, plain.icon = "", QIcon()
         style = plain.widget.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter, plain.widget)
 

@@ -1,0 +1,125 @@
+"""The areas of the window and where their borders stand: painted empty first, filled when the store is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from workbench.desktop import theme
+from workbench.desktop.first_steps import FirstSteps
+from workbench.desktop.library.sidebar import Sidebar
+from workbench.desktop.library.tree import LibraryTree
+from workbench.desktop.message_bar import MessageBar
+from workbench.desktop.question_bar import QuestionBar
+from workbench.desktop.run_bar import RunBar
+from workbench.desktop.settings import Settings
+
+Area = Literal["library", "documents", "side", "results"]
+AREAS: tuple[Area, ...] = ("library", "documents", "side", "results")
+
+_SIZE = (1400, 900)
+_SMALLEST = (720, 480)
+_FIRST_SIZES: dict[str, list[int]] = {"columns": [240, 850, 310], "rows": [490, 330]}
+
+
+class Frame(QWidget):
+    """Run bar, messages, and the four areas between movable borders."""
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.run_bar = RunBar(actions)
+        self.messages = MessageBar()
+        self.questions = QuestionBar()
+        self.first_steps = FirstSteps()
+        self.first_steps.hide()
+        self.library = Sidebar(LibraryTree())
+        self.areas: dict[Area, QWidget] = {"library": self.library}
+        self.columns = _splitter("columns", Qt.Orientation.Horizontal)
+        self.rows = _splitter("rows", Qt.Orientation.Vertical)
+        self.columns.addWidget(self.library)
+        for area in ("documents", "side"):
+            self.columns.addWidget(self._empty(area))
+        self.columns.setStretchFactor(1, 1)
+        self.rows.addWidget(self.columns)
+        self.rows.addWidget(self._empty("results"))
+        self.rows.setStretchFactor(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for bar in (self.run_bar, self.messages, self.questions, self.first_steps):
+            column.addWidget(bar)
+        column.addWidget(self.rows, 1)
+
+    def _empty(self, area: Area) -> QWidget:
+        place = self.areas[area] = QWidget()
+        place.setMinimumSize(160, 80)
+        return place
+
+    def fill(self, area: Area, widget: QWidget) -> None:
+        """Put a widget into an area, where it keeps the size that the area had."""
+        splitter = self.rows if area == "results" else self.columns
+        sizes, hidden = splitter.sizes(), self.areas[area].isHidden()
+        old = splitter.replaceWidget(splitter.indexOf(self.areas[area]), widget)
+        if old is not None:
+            old.deleteLater()
+        self.areas[area] = widget
+        widget.setHidden(hidden)
+        splitter.setSizes(sizes)
+
+    def show_area(self, area: Area, *, shown: bool) -> None:
+        """Show an area or put it away."""
+        self.areas[area].setVisible(shown)
+
+    def hidden(self) -> list[str]:
+        """The areas that are put away."""
+        return [area for area, widget in self.areas.items() if widget.isHidden()]
+
+    def area_of(self, widget: QWidget | None) -> int:
+        """Which area a widget stands in, as an index into AREAS; -1 for none."""
+        inside = (n for n, area in enumerate(AREAS) if widget and self.areas[area].isAncestorOf(widget))
+        return next(inside, -1)
+
+
+def restore(window: QMainWindow, frame: Frame, settings: Settings) -> None:
+    """The window as it was left; what does not fit the screen any more, Qt moves back into it."""
+    window.setMinimumSize(*_SMALLEST)
+    geometry = QByteArray.fromBase64(settings.get("geometry").encode())
+    if geometry.isEmpty() or not window.restoreGeometry(geometry):
+        window.resize(*_SIZE)
+    remembered = settings.get("splitters")
+    for splitter in (frame.columns, frame.rows):
+        sizes = remembered.get(splitter.objectName())
+        splitter.setSizes(sizes if _usable(sizes, splitter.count()) else _FIRST_SIZES[splitter.objectName()])
+    for area in AREAS:
+        frame.show_area(area, shown=area not in settings.get("hidden"))
+
+
+def remember(window: QMainWindow, frame: Frame, settings: Settings) -> None:
+    """Keep how the window is laid out."""
+    settings.set("geometry", bytes(window.saveGeometry().toBase64().data()).decode())
+    sizes = dict(settings.get("splitters"))
+    for splitter in (frame.columns, frame.rows):
+        if all(splitter.sizes()):  # an area that is put away has no size to remember
+            sizes[splitter.objectName()] = splitter.sizes()
+    settings.set("splitters", sizes)
+    settings.set("hidden", frame.hidden())
+
+
+def _usable(sizes: object, count: int) -> bool:
+    return (
+        isinstance(sizes, Sequence)
+        and len(sizes) == count
+        and all(isinstance(size, int) and size > 0 for size in sizes)
+    )
+
+
+def _splitter(name: str, orientation: Qt.Orientation) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setObjectName(name)
+    splitter.setHandleWidth(theme.UNIT // 4)
+    splitter.setChildrenCollapsible(False)
+    return splitter

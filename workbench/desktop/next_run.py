@@ -1,0 +1,56 @@
+"""What the next run sends: the job of a pane, and what all panes together cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workbench.core.completion import Usage
+from workbench.core.prompt import Prompt, variables
+from workbench.core.rendering import render
+from workbench.desktop.document import Document
+from workbench.desktop.results.pane import AnswerPane
+from workbench.errors import UserError
+from workbench.running import Job
+from workbench.running.prices import cost
+
+_CHARACTERS_A_TOKEN = 4
+_USUAL_ANSWER = 300
+
+
+def job_of(document: Document, pane: AnswerPane) -> Job:
+    """A pane's own version, or the draft in the editor, with the values and parameters in front."""
+    version = pane.version_box.version()
+    prompt = version.prompt if version else document.editor.prompt()
+    return Job(
+        prompt,
+        {name: document.values[name] for name in variables(prompt) if name in document.values},
+        pane.reference(),
+        document.config,
+        prompt_id=document.id,
+        prompt_name=document.name,
+        case_id=document.case_id,
+    )
+
+
+def estimated_cost(prompt: Prompt, document: Document, references: Sequence[str]) -> float | None:
+    """About what a run costs on these models; None as soon as one price is not known."""
+    usage = _estimate(prompt, document)
+    return _total(cost(reference, usage) for reference in references)
+
+
+def _estimate(prompt: Prompt, document: Document) -> Usage:
+    values = {name: document.values.get(name, "") for name in variables(prompt)}
+    try:
+        letters = sum(len(message.content) for message in render(prompt, values).messages)
+    except UserError:
+        letters = 0
+    return Usage(letters // _CHARACTERS_A_TOKEN, document.config.max_tokens or _USUAL_ANSWER)
+
+
+def _total(costs: Iterable[float | None]) -> float | None:
+    total = 0.0
+    for each in costs:
+        if each is None:
+            return None
+        total += each
+    return total

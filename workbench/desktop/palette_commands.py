@@ -1,0 +1,34 @@
+"""What the command palette offers: the table of actions, then every prompt of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+
+from workbench.desktop.actions import shown_keys, table
+from workbench.desktop.library.tree import Item, LibraryTree
+from workbench.desktop.palette import Command
+
+if TYPE_CHECKING:
+    from workbench.desktop.desk import Desk
+
+
+def commands(actions: Mapping[str, QAction], tree: LibraryTree, desk: Desk | None) -> list[Command]:
+    """All of them; the palette itself is left out."""
+    rows = [
+        Command(f"{row.menu}: {row.text}", actions[row.id].trigger, shown_keys(row), actions[row.id].isEnabled())
+        for row in table()
+        if row.id != "palette"
+    ]
+    return [*rows, *(_go_to(item, desk) for item in _prompts(tree))] if desk else rows
+
+
+def _prompts(tree: LibraryTree) -> Iterator[Item]:
+    group = tree.node(tree.find("group", "prompts"))
+    return (node.item for node in group.children if node.item.kind == "prompt")
+
+
+def _go_to(item: Item, desk: Desk) -> Command:
+    return Command(item.text, lambda: desk.open(item.id), "prompt")

@@ -1,0 +1,87 @@
+"""The right side: what fills the variables, and how the model samples."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from workbench.core.prompt import variables
+from workbench.desktop import theme
+from workbench.desktop.document import Document
+from workbench.desktop.editor.parameters import ParametersPanel
+from workbench.desktop.editor.variables import VariablesPanel
+
+_NAMES_AFTER_MS = 150
+
+
+class Side(QScrollArea):
+    """Shows the values and parameters of the document in front and writes them back into it."""
+
+    edited = Signal(object)
+    """The Document whose values or parameters a person changed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("side")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumWidth(220)
+        self.variables = VariablesPanel()
+        self.parameters = ParametersPanel()
+        inside = QWidget()
+        inside.setObjectName("side")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for title, panel in (("Variables", self.variables), ("Parameters", self.parameters)):
+            heading = theme.plain_label(title, "heading")
+            heading.setContentsMargins(theme.INSIDE, theme.INSIDE, theme.INSIDE, 0)
+            column.addWidget(heading)
+            column.addWidget(panel)
+        column.addStretch(1)
+        self.setWidget(inside)
+        self._document: Document | None = None
+        self._names_soon = QTimer(self, singleShot=True, interval=_NAMES_AFTER_MS)
+        self._names_soon.timeout.connect(self._show_names)
+        self.variables.values_edited.connect(self._take_values)
+        self.parameters.config_edited.connect(self._take_config)
+
+    def show_document(self, document: Document | None) -> None:
+        """Show the values and parameters of another document."""
+        self._document = document
+        inside = self.widget()
+        inside.setEnabled(document is not None)
+        with QSignalBlocker(self.variables), QSignalBlocker(self.parameters):
+            self._show_names()
+            if document is not None:
+                self.variables.set_cases(document.opened.test_set)
+                self.variables.set_values(document.values)
+                self.parameters.set_config(document.config)
+
+    def prompt_edited(self) -> None:
+        """The variables may have other names in a moment."""
+        self._names_soon.start()
+
+    def _show_names(self) -> None:
+        document = self._document
+        self.variables.set_names(variables(document.editor.prompt()) if document else ())
+        if document is not None:
+            # A name that came back gets the value that it had.
+            known = {name: document.values.get(name, "") for name in self.variables.values()}
+            if known != self.variables.values():
+                with QSignalBlocker(self.variables):
+                    self.variables.set_values(known)
+            document.editor.show_values(self.variables.values())
+
+    def _take_values(self) -> None:
+        if self._document is not None:
+            self._document.values.update(self.variables.values())
+            self._document.case_id = self.variables.case_id()
+            self._document.editor.show_values(self.variables.values())
+            self.edited.emit(self._document)
+
+    def _take_config(self) -> None:
+        if self._document is not None:
+            self._document.config = self.parameters.config()
+            self.edited.emit(self._document)
