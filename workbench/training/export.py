@@ -204,8 +204,9 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _cannot_write(folder: Path, error: OSError) -> UserError:
+    place = f" ({error.filename})" if error.filename else ""
     return UserError(
-        f"The export to {folder} failed: {error.strerror or error}.",
+        f"The export to {folder} failed: {error.strerror or error}{place}.",
         advice="Choose another folder or free some space.",
     )
 
