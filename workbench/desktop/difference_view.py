@@ -9,23 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
-    QColor,
-    QFont,
     QKeySequence,
     QResizeEvent,
     QShortcut,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
 )
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QSplitter,
     QStackedLayout,
-    QTextEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -34,13 +25,11 @@ from PySide6.QtWidgets import (
 from workbench.core.difference import Piece, word_diff
 from workbench.desktop import theme
 from workbench.desktop.computation import Computation
-from workbench.desktop.difference_sides import Mark, Stretch, beside, count, inline
+from workbench.desktop.difference_sides import beside, count, inline
+from workbench.desktop.difference_text import DifferenceColumns, DifferenceText
 
 SMALL = 20_000
 """Texts of together fewer characters are compared at once, longer ones away from the UI thread."""
-
-MOST_LINES = 40
-"""A fitted view is not taller than this; it scrolls by itself then."""
 
 
 class DifferenceView(QWidget):
@@ -61,9 +50,9 @@ class DifferenceView(QWidget):
         self._sides_button = _tool("Side by side", "Each text in a column of its own", checkable=True)
         self._previous = _tool("↑", "Previous change (Shift+F7)", name="Previous change")
         self._next = _tool("↓", "Next change (F7)", name="Next change")
-        self._inline_text = _Text("Both texts, changes marked")
-        self._left, self._right = _Text("Text before"), _Text("Text after")
-        self._titles = (theme.plain_label("Before", "heading"), theme.plain_label("After", "heading"))
+        self._inline_text = DifferenceText("Both texts, changes marked")
+        self._titles: tuple[str, ...] = ("Before", "After")
+        self._columns: DifferenceColumns | None = None
         self._arrange()
         self._connect()
         self.set_side_by_side(on=False)
@@ -73,8 +62,9 @@ class DifferenceView(QWidget):
     def show_pieces(self, pieces: Iterable[Piece], titles: Sequence[str] = ("Before", "After")) -> None:
         """Show a comparison that was already made."""
         self._computation.drop()
-        for label, title in zip(self._titles, titles, strict=True):
-            label.setText(title)
+        self._titles = tuple(titles)
+        if self._columns is not None:
+            self._columns.set_titles(self._titles)
         self._take(tuple(pieces))
 
     def show_texts(self, before: str, after: str, titles: Sequence[str] = ("Before", "After")) -> None:
@@ -89,6 +79,9 @@ class DifferenceView(QWidget):
     def set_side_by_side(self, *, on: bool) -> None:
         """Which of the two views is in front."""
         (self._sides_button if on else self._inline_button).setChecked(True)
+        if on and self._columns is None:
+            self._columns = DifferenceColumns(self._titles, with_titles=not self._fitted)
+            self._stack.addWidget(self._columns)
         self._stack.setCurrentIndex(int(on))
         self._fill()
 
@@ -116,14 +109,8 @@ class DifferenceView(QWidget):
         bar.addStretch(1)
         for button in (self._inline_button, self._sides_button, self._previous, self._next):
             bar.addWidget(button)
-        sides = QSplitter(Qt.Orientation.Horizontal)
-        sides.setChildrenCollapsible(False)
-        for title, text in zip(self._titles, (self._left, self._right), strict=True):
-            title.setHidden(self._fitted)
-            sides.addWidget(_titled(title, text))
         self._stack = QStackedLayout()
         self._stack.addWidget(self._inline_text)
-        self._stack.addWidget(sides)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -140,8 +127,6 @@ class DifferenceView(QWidget):
         for keys, go in (("F7", self.next_change), ("Shift+F7", self.previous_change)):
             shortcut = QShortcut(QKeySequence(keys), self, go)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._left.follow(self._right)
-        self._right.follow(self._left)
 
     def _take(self, pieces: tuple[Piece, ...]) -> None:
         self._pieces, self._shown, self._current = pieces, {}, -1
@@ -157,22 +142,24 @@ class DifferenceView(QWidget):
         if self._shown.get(in_sides):
             return
         self._shown[in_sides] = True
-        if in_sides:
-            left, right = beside(self._pieces)
-            self._left.show_stretches(left)
-            self._right.show_stretches(right)
-        else:
-            self._inline_text.show_stretches(inline(self._pieces))
+        stretches = beside(self._pieces) if in_sides else (inline(self._pieces),)
+        for text, side in zip(self._texts(), stretches, strict=True):
+            text.show_stretches(side)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
+    def _texts(self) -> tuple[DifferenceText, ...]:
+        """The columns of the view in front."""
+        if self._sides_button.isChecked() and self._columns is not None:
+            return self._columns.before, self._columns.after
+        return (self._inline_text,)
+
     def _fit(self) -> None:
         if self._fitted:
-            columns = (self._left, self._right) if self._sides_button.isChecked() else (self._inline_text,)
-            self.setFixedHeight(max(column.tall() for column in columns))
+            self.setFixedHeight(max(text.tall() for text in self._texts()))
 
     def _go(self, step: int) -> None:
         if not self._changes:
@@ -180,8 +167,7 @@ class DifferenceView(QWidget):
         start = -1 if step > 0 else 0
         self._current = ((self._current if self._current >= 0 else start) + step) % self._changes
         self._count.setText(f"Change {self._current + 1} of {self._changes}")
-        texts = (self._left, self._right) if self._sides_button.isChecked() else (self._inline_text,)
-        for text in texts:
+        for text in self._texts():
             text.show_change(self._current)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -190,110 +176,6 @@ class DifferenceView(QWidget):
             self._shown = {}
             self._fill()
         super().changeEvent(event)
-
-
-class _Text(QPlainTextEdit):
-    """One column: marked stretches, and where each change begins and ends."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setReadOnly(True)
-        self.setUndoRedoEnabled(False)
-        self.setTabChangesFocus(True)
-        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self.setFont(theme.text_font())
-        self.setAccessibleName(name)
-        self.setViewportMargins(8, 0, 4, 0)
-        self._places: dict[int, tuple[int, int]] = {}
-        self.following = False
-        """While it scrolls because the other column did, so that the two do not chase each other."""
-
-    def show_stretches(self, stretches: list[Stretch]) -> None:
-        """Show these instead."""
-        self.setExtraSelections([])
-        self.clear()
-        self._places = {}
-        formats = _formats()
-        cursor = QTextCursor(self.document())
-        cursor.beginEditBlock()
-        for stretch in stretches:
-            start = cursor.position()
-            if stretch.mark == "filler":
-                _insert_filler(cursor, len(stretch.text))
-            else:
-                cursor.insertText(stretch.text, formats[stretch.mark])
-            if stretch.change is not None:
-                first = self._places.get(stretch.change, (start, start))[0]
-                self._places[stretch.change] = (first, cursor.position())
-        cursor.endEditBlock()
-        self.moveCursor(QTextCursor.MoveOperation.Start)
-
-    def show_change(self, change: int) -> None:
-        """Bring a change into view and frame it; one that is only on the other side moves nothing."""
-        self.setExtraSelections([])
-        if change not in self._places:
-            return
-        start, end = self._places[change]
-        cursor = self.textCursor()
-        cursor.setPosition(end)
-        self.setTextCursor(cursor)
-        cursor.setPosition(start)
-        self.setTextCursor(cursor)
-        self.centerCursor()
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        selection = QTextEdit.ExtraSelection()
-        selection.cursor = cursor
-        selection.format = _current_format()
-        self.setExtraSelections([selection])
-
-    def tall(self) -> int:
-        """The height of all its lines, or of as many as fit on a screen."""
-        most, height = MOST_LINES * self.fontMetrics().lineSpacing(), 0.0
-        layout, block = self.document().documentLayout(), self.document().firstBlock()
-        while block.isValid() and height < most:
-            height += layout.blockBoundingRect(block).height()
-            block = block.next()
-        return int(min(height, most) + 2 * self.document().documentMargin()) + 4
-
-    def follow(self, other: _Text) -> None:
-        """Scroll with another column: the same line on top, however its lines are wrapped."""
-        other.verticalScrollBar().valueChanged.connect(lambda: self._stand_level_with(other))
-
-    def _stand_level_with(self, other: _Text) -> None:
-        if other.following:
-            return
-        top = other.firstVisibleBlock()
-        block = self.document().findBlockByNumber(top.blockNumber())
-        inside = max(other.verticalScrollBar().value() - top.firstLineNumber(), 0)
-        self.following = True
-        self.verticalScrollBar().setValue(block.firstLineNumber() + min(inside, max(block.lineCount() - 1, 0)))
-        self.following = False
-
-
-def _insert_filler(cursor: QTextCursor, lines: int) -> None:
-    plain = QTextBlockFormat()
-    filler = QTextBlockFormat()
-    filler.setBackground(QColor(theme.current().filler))
-    for _ in range(lines):
-        cursor.setBlockFormat(filler)
-        cursor.insertBlock(plain)
-
-
-def _formats() -> dict[Mark, QTextCharFormat]:
-    colors = theme.current()
-    removed, added = QTextCharFormat(), QTextCharFormat()
-    removed.setBackground(QColor(colors.removed))
-    removed.setFontStrikeOut(True)
-    added.setBackground(QColor(colors.added))
-    added.setFontUnderline(True)
-    return {"same": QTextCharFormat(), "removed": removed, "added": added}
-
-
-def _current_format() -> QTextCharFormat:
-    format_ = QTextCharFormat()
-    format_.setBackground(QColor(theme.current().selection))
-    format_.setFontWeight(QFont.Weight.Bold)
-    return format_
 
 
 def _counted(changes: int) -> str:
@@ -309,14 +191,3 @@ def _tool(text: str, tip: str, *, name: str = "", checkable: bool = False) -> QT
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button
-
-
-def _titled(title: QLabel, text: QWidget) -> QWidget:
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(4)
-    title.setContentsMargins(8, 0, 8, 0)
-    layout.addWidget(title)
-    layout.addWidget(text, 1)
-    return column

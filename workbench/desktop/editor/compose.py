@@ -75,6 +75,7 @@ class Compose(QWidget):
         self._show(prompt)
         for section in SECTIONS:
             self.sections[section].set_open(is_open=section not in _OPTIONAL or self._is_used(section))
+        self.scroll_to_top()
 
     def set_prompt(self, prompt: Prompt, words: str = "restore version") -> None:
         """Become another prompt, as a step that can be undone."""
@@ -253,6 +254,10 @@ class Compose(QWidget):
         edit.cursorPositionChanged.connect(lambda: self._follow_cursor(edit))
 
     # --- view
+
+    def scroll_to_top(self) -> None:
+        """Show the first section."""
+        self._scroll.verticalScrollBar().setValue(0)
 
     def _follow_cursor(self, edit: TextEdit) -> None:
         if edit.hasFocus():

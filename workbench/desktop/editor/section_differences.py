@@ -9,6 +9,7 @@ from workbench.core.prompt import SECTION_TITLES, SECTIONS, Prompt, Section
 from workbench.core.version import SectionDiff, diff
 from workbench.desktop import theme
 from workbench.desktop.computation import Computation
+from workbench.desktop.difference_sides import count, inline
 from workbench.desktop.difference_view import SMALL, DifferenceView
 from workbench.desktop.editor.section import SectionBox
 
@@ -27,8 +28,9 @@ class SectionDifferences(QWidget):
         self._sides.setToolTip("Before on the left, after on the right")
         self._sides.setCheckable(True)
         self._sides.toggled.connect(self._show_sides)
-        self.views: dict[Section, DifferenceView] = {s: DifferenceView(fitted=True) for s in SECTIONS}
-        self.boxes: dict[Section, SectionBox] = {s: SectionBox(SECTION_TITLES[s], self.views[s]) for s in SECTIONS}
+        self._differences: dict[Section, SectionDiff] = {}
+        self.views: dict[Section, DifferenceView] = {}
+        self.boxes: dict[Section, SectionBox] = {s: self._made(s) for s in SECTIONS}
         self._arrange()
 
     def _arrange(self) -> None:
@@ -67,12 +69,33 @@ class SectionDifferences(QWidget):
         self._computation.start(lambda: diff(before, after))
 
     def _take(self, differences: tuple[SectionDiff, ...]) -> None:
-        for difference in differences:
-            box, view = self.boxes[difference.section], self.views[difference.section]
-            view.show_pieces(difference.pieces)
-            changes = view.changes()
-            box.show_summary({0: "unchanged", 1: "1 change"}.get(changes, f"{changes:,} changes"))
-            box.set_open(is_open=difference.changed)
+        self._differences = {difference.section: difference for difference in differences}
+        for section, difference in self._differences.items():
+            changes = count(inline(difference.pieces))
+            self.boxes[section].show_summary({0: "unchanged", 1: "1 change"}.get(changes, f"{changes:,} changes"))
+            self.boxes[section].set_open(is_open=difference.changed)
+            if difference.changed:
+                self._show(section)
+
+    def _made(self, section: Section) -> SectionBox:
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        box = SectionBox(SECTION_TITLES[section], body)
+        box.opened.connect(lambda: self._show(section))
+        return box
+
+    def _show(self, section: Section) -> None:
+        """Fill the body of a section, which is made when it is first looked into."""
+        if section not in self._differences:
+            return
+        if section not in self.views:
+            self.views[section] = DifferenceView(fitted=True)
+            self.views[section].set_side_by_side(on=self._sides.isChecked())
+            layout = self.boxes[section].body.layout()
+            if layout is not None:
+                layout.addWidget(self.views[section])
+        self.views[section].show_pieces(self._differences[section].pieces)
 
     def _show_sides(self, on: bool) -> None:
         for view in self.views.values():

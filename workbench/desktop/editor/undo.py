@@ -69,7 +69,7 @@ class Typing(QUndoCommand):
 def join(first: Splice, second: Splice) -> Splice | None:
     """Two splices as one, if the second goes on with the word that the first began; else None."""
     if len(second.inserted) == 1 and not second.removed and second.at == first.end:
-        begins_word = first.inserted[-1:].isspace() and not second.inserted.isspace()
+        begins_word = first.inserted.strip() and first.inserted[-1:].isspace() and not second.inserted.isspace()
         if "\n" in second.inserted or begins_word or not first.inserted:
             return None
         return Splice(first.at, first.removed, first.inserted + second.inserted)
