@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def _checked_header(header: list[str], name: str) -> list[str]:
         raise BadFile(f"{name} has no header line.", advice="Its first line names the variables.")
     if "" in names:
         raise BadFile(f"{name}: column {names.index('') + 1} has no name.")
-    twice = next((column for column in names if names.count(column) > 1), None)
+    twice = next((column for column, times in Counter(names).items() if times > 1), None)
     if twice is not None:
         raise BadFile(f"{name}: two columns are named {twice!r}.")
     if all(column in (*EXPECTED, *NAMES) for column in names):
