@@ -82,7 +82,7 @@ def _figures(run: Run) -> str:
     timings = run.timings
     parts = [
         run.stop_reason,
-        f"{run.usage.prompt_tokens} + {run.usage.completion_tokens} tokens" if run.usage else "",
+        f"{run.usage.prompt_tokens} tokens in, {run.usage.completion_tokens} out" if run.usage else "",
         f"first after {timings.ttft_ms:.0f} ms" if timings.ttft_ms is not None else "",
         f"{timings.tokens_per_second:.1f} tokens/s" if timings.tokens_per_second else "",
         f"${run.cost:.6f}" if run.cost else "",

@@ -22,7 +22,8 @@ examples:
   workbench                                    open the window
   workbench prompts list                       what is in the workspace
   workbench run "Support reply"                run a prompt as it stands, on the embedded model
-  workbench run "Support reply@2" --var message="Where is my order?" --model work:gpt-4o
+  workbench run "Word problem@2" --case 5 --model work:gpt-4o
+                                               a version on a test case, on a server
   workbench rate last --good                   say what you think of the answer
   workbench training export --out data         what was rated good, as training data
 

@@ -19,7 +19,7 @@ from workbench.store import Store
 
 _EXAMPLES = (
     'workbench run "Support reply"',
-    'workbench run "Support reply@production" --var message="Where is my parcel?" --temperature 0',
+    'workbench run "Word problem@production" --var problem="What is 7 x 8?" --temperature 0',
     'workbench run "Ticket classification" --case 3 --model local:~/models/qwen.gguf --json',
     "workbench run summary --var-file text=report.txt --model work:gpt-4o-mini > summary.txt",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from workbench.cli.answer import Answer, exit_code, report
 from workbench.cli.arguments import Subcommands, add_command
@@ -16,19 +17,18 @@ from workbench.running import Job
 from workbench.running.workspace import starters
 from workbench.store import PromptRecord, Store
 
-_NEXT = """\
-Go on from here:
-  workbench prompts list                          the prompts of this workspace
-  workbench run {name!r} --temperature 0          run it again, with other parameters
-  workbench run {name!r} --case 2                 run it on one of its test cases
-  workbench versions save {name!r} -m "A start"   save its draft as a version
-  workbench versions list {name!r}                its versions; diff compares two of them
-  workbench history list                          every run ever made
-  workbench history show {run}             this one, whole
-  workbench rate {run} --good              keep its answer as training data
-  workbench training export --out data            write what was rated good
-  workbench --help                                everything else
-"""
+_NEXT = (
+    ("prompts list", "the prompts of this workspace"),
+    ("run {name} --temperature 0.8", "run it again, with other parameters"),
+    ("run {name} --case 2", "run it on one of its test cases"),
+    ('versions save {name} -m "A start"', "save its draft as a version"),
+    ("versions list {name}", "its versions; versions diff compares two"),
+    ("history list", "every run ever made"),
+    ("history show {run}", "this one, whole"),
+    ("rate {run} --good", "keep its answer as training data"),
+    ("training export --out data", "write what was rated good"),
+    ("--help", "everything else"),
+)
 
 
 def add(commands: Subcommands) -> None:
@@ -46,7 +46,11 @@ def take(arguments: argparse.Namespace) -> int:
         job = Job(record.prompt, record.values, "starter", record.config, record.id, record.name)
         run, interrupted = Answer(workspace, job, streamed=True).wait()
     report(run)
-    print_text("\n" + _NEXT.format(name=record.name, run=short(run.id)), end="")
+    print_text("\nGo on from here:")
+    commands = [command.format(name=shlex.quote(record.name), run=short(run.id)) for command, _ in _NEXT]
+    width = max(map(len, commands))
+    for command, (_, what) in zip(commands, _NEXT, strict=True):
+        print_text(f"  workbench {command:{width}}  {what}")
     return 130 if interrupted else exit_code(run)
 
 
