@@ -44,6 +44,10 @@ class PromptHighlighter(QSyntaxHighlighter):
         self._stacks = [prompt_lexer.START]
         self.recolor()
 
+    def is_ready(self) -> bool:
+        """Whether the lexer is there and the text is coloured."""
+        return self._lex is not None
+
     def recolor(self) -> None:
         """Colour everything again, as after a change of the theme."""
         self._formats = formats()
