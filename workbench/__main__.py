@@ -12,6 +12,10 @@ _NO_DISPLAY = "There is no display here (DISPLAY and WAYLAND_DISPLAY are not set
 def main() -> int:
     """Start what the arguments ask for and return the exit code."""
     arguments = sys.argv[1:]
+    if arguments == ["worker"]:  # how a frozen program starts its child; see providers/worker_process.py
+        from workbench.worker.__main__ import main as serve_model
+
+        serve_model()
     workspace = _workspace_alone(arguments)
     if arguments and workspace is None:
         return _command_line(arguments)

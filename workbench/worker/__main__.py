@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 _PR_SET_PDEATHSIG = 1
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Serve one model until stdin ends; exit code 1 when it cannot be loaded."""
     sink = _guarded_stdout()
     # Ctrl+C reaches every process of a terminal; the parent cancels what it wants to be cancelled.

@@ -54,8 +54,19 @@ def settings(config: GenerationConfig, model: Model) -> dict[str, Any]:
 class Sampler:
     """The sampler chain of one answer."""
 
-    def __init__(self, model: Model, values: dict[str, Any], prompt: Sequence[int], grammar: str | None) -> None:
-        """Raises UserError when llama.cpp does not understand the grammar."""
+    def __init__(
+        self,
+        model: Model,
+        values: dict[str, Any],
+        *,
+        prompt: Sequence[int],
+        grammar: str | None = None,
+        begun: Sequence[int] = (),
+    ) -> None:
+        """With `begun`, the grammar's text starts with these tokens, which the prompt ends with.
+
+        Raises UserError when llama.cpp does not understand the grammar, or the grammar does not allow `begun`.
+        """
         self._size = llama_cpp.llama_vocab_n_tokens(model.vocabulary)
         self._grammar = _grammar(model, grammar) if grammar else None
         self._chain = _chain(self._size, values)
@@ -63,6 +74,8 @@ class Sampler:
             llama_cpp.llama_sampler_accept(self._chain, token)
         # Filled anew for every token with a grammar; the native struct points into this memory.
         self._candidates = np.empty(self._size if grammar else 0, _CANDIDATE)
+        if self._grammar:
+            self._begin_with(begun)
 
     def sample(self, context: int, index: int) -> int:
         """Choose and accept the next token after the output at this place of the last batch."""
@@ -76,6 +89,16 @@ class Sampler:
         llama_cpp.llama_sampler_accept(self._grammar, token)
         llama_cpp.llama_sampler_accept(self._chain, token)
         return token
+
+    def _begin_with(self, begun: Sequence[int]) -> None:
+        for token in begun:
+            if not self._allows(token):  # accepting it would end the process
+                self.close()
+                raise UserError(
+                    "The prefill does not begin JSON as the output format asks for it.",
+                    advice="Change the prefill, or leave it empty.",
+                )
+            llama_cpp.llama_sampler_accept(self._grammar, token)
 
     def _choose(self, context: int, index: int, *, constrained: bool) -> int:
         logits = llama_cpp.llama_get_logits_ith(context, index)

@@ -20,6 +20,7 @@ from workbench.worker.outlet import Outlet
 from workbench.worker.protocol import Complete, Count, Counted, Load, Loaded, failed
 from workbench.worker.sampler import Sampler, settings
 from workbench.worker.sequence import Sequence
+from workbench.worker.template import prefill_of
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
@@ -92,12 +93,13 @@ def _sequence(message: Complete, ready: Ready) -> Sequence:
     prompt = model.tokens(templated.text, begins=True)
     _check_fits(len(prompt), request, context)
     grammar = grammar_of(request.json_schema) if request.json_schema is not None else None
+    begun = model.tokens(prefill_of(request.messages), begins=False)
     sampling = settings(request.config, model)
     return Sequence(
         message.id,
         prompt=prompt,
         limit=request.config.max_tokens or context - len(prompt),
-        sampler=Sampler(model, sampling, prompt, grammar),
+        sampler=Sampler(model, sampling, prompt=prompt, grammar=grammar, begun=begun),
         stop=request.config.stop,
         details=_details(ready, sampling, templated.note),
     )

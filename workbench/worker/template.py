@@ -76,7 +76,7 @@ class ChatTemplate:
 
         Raises UserError when the template refuses the messages, ModelError when it is broken or never ends.
         """
-        prefill = messages[-1].content if messages and messages[-1].role == "assistant" else ""
+        prefill = prefill_of(messages)
         turns = messages[:-1] if prefill else messages
         try:
             return Templated(self._rendered(turns, effort) + prefill)
@@ -124,6 +124,11 @@ class ChatTemplate:
             ) from error
         except Exception as error:  # a template can raise anything that Python can
             raise ModelError(f"The model's chat template failed: {error}.", details=repr(error)) from error
+
+
+def prefill_of(messages: Sequence[Message]) -> str:
+    """What the answer begins with: an assistant message in last place."""
+    return messages[-1].content if messages and messages[-1].role == "assistant" else ""
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
