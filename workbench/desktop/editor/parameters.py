@@ -93,7 +93,7 @@ class ParametersPanel(QWidget):
             field.edited.connect(self._edited)
             field.refused.connect(lambda trouble, name=name: self._show_note(name, trouble))
         self.stop.edited.connect(self._edited)
-        self._dice.clicked.connect(self._fix_seed)
+        self._dice.clicked.connect(self.fix_seed)
         self._reset.clicked.connect(self._reset_all)
 
     # --- the config
@@ -127,7 +127,8 @@ class ParametersPanel(QWidget):
         self._show_reset()
         self.config_edited.emit()
 
-    def _fix_seed(self) -> None:
+    def fix_seed(self) -> None:
+        """Write a random seed down."""
         self.fields["seed"].give(random.randrange(2**31))  # noqa: S311 - a seed to look at, not a secret
 
     def _reset_all(self) -> None:
@@ -135,6 +136,10 @@ class ParametersPanel(QWidget):
         self._edited()
 
     # --- words
+
+    def note(self, name: str) -> str:
+        """What is said below a parameter; empty when nothing."""
+        return self._notes[name].text()
 
     def _show_note(self, name: str, trouble: str) -> None:
         """Below a field: why its text cannot be used, or that the model does not take it."""

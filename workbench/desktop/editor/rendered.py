@@ -156,6 +156,10 @@ class RenderedView(QWidget):
         self._stack.setCurrentIndex(0)
         self.text.show_string(self._count.text)
 
+    def words(self) -> str:
+        """What is said in the place of the messages; empty when they are shown."""
+        return self._nothing.text() if self._stack.currentIndex() == 1 else ""
+
     def _say(self, words: str) -> None:
         self._nothing.setText(words)
         self._stack.setCurrentIndex(1)

@@ -68,6 +68,10 @@ class SectionDifferences(QWidget):
             box.show_summary("comparing …")
         self._computation.start(lambda: diff(before, after))
 
+    def title(self) -> str:
+        """What is compared with what."""
+        return self._title.text()
+
     def _take(self, differences: tuple[SectionDiff, ...]) -> None:
         self._differences = {difference.section: difference for difference in differences}
         for section, difference in self._differences.items():

@@ -49,7 +49,7 @@ class VariablesPanel(QWidget):
         self.cases.chosen.connect(self._choose)
         self._previous.clicked.connect(lambda: self.step_case(-1))
         self._next.clicked.connect(lambda: self.step_case(1))
-        self._save.clicked.connect(lambda: self.save_case_requested.emit(self.values()))
+        self._save.clicked.connect(self.save_case)
         self._show_state()
 
     def _arrange(self) -> None:
@@ -126,6 +126,10 @@ class VariablesPanel(QWidget):
         self._find_case()
         self.values_edited.emit()
 
+    def hint(self) -> str:
+        """What is said in the place of the fields; empty when there are some."""
+        return "" if self._names else self._empty.text()
+
     # --- cases
 
     def set_cases(self, test_set: TestSet | None) -> None:
@@ -160,6 +164,10 @@ class VariablesPanel(QWidget):
         start = -1 if step > 0 else 0
         at = ids.index(self.cases.word()) if self.cases.word() in ids else start
         self.set_case(ids[(at + step) % len(ids)])
+
+    def save_case(self) -> None:
+        """Ask for a new case with the values of now."""
+        self.save_case_requested.emit(self.values())
 
     def _choose(self, case_id: str) -> None:
         if case_id:
