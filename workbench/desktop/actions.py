@@ -50,7 +50,7 @@ def table() -> tuple[Action, ...]:
 
 
 _FILE = (
-    Action("new_prompt", "New prompt", "File", lambda w: w.new_prompt(), "Ctrl+N", icon="add"),
+    Action("new_prompt", "New prompt", "File", lambda w: w.desk.shelving.new_prompt(), "Ctrl+N", icon="add"),
     Action(
         "import",
         "Import prompts or models…",
@@ -62,13 +62,21 @@ _FILE = (
     ),
     Action("models", "Local models…", "File", lambda w: w.show_models(), "Ctrl+M", icon="model", parted=True),
     Action("servers", "Servers and keys…", "File", lambda w: w.show_servers(), "Ctrl+Shift+M", icon="server"),
-    Action("close_prompt", "Close prompt", "File", lambda w: w.close_prompt(), "Ctrl+W", "prompt", parted=True),
+    Action(
+        "close_prompt",
+        "Close prompt",
+        "File",
+        lambda w: w.desk.close_document(w.document),
+        "Ctrl+W",
+        "prompt",
+        parted=True,
+    ),
     Action("settings", "Settings…", "File", lambda w: w.show_settings(), "Ctrl+,", "", "settings", parted=True),
     Action("quit", "Quit", "File", lambda w: w.close(), "Ctrl+Q", "", parted=True),
 )
 _EDIT = (
-    Action("undo", "Undo", "Edit", lambda w: w.undo(), "Ctrl+Z", "prompt"),
-    Action("redo", "Redo", "Edit", lambda w: w.redo(), "Ctrl+Shift+Z Ctrl+Y", "prompt"),
+    Action("undo", "Undo", "Edit", lambda w: w.document.editor.undo_stack.undo(), "Ctrl+Z", "prompt"),
+    Action("redo", "Redo", "Edit", lambda w: w.document.editor.undo_stack.redo(), "Ctrl+Shift+Z Ctrl+Y", "prompt"),
     Action(
         "search",
         "Search the library",
@@ -78,18 +86,27 @@ _EDIT = (
         icon="search",
         parted=True,
     ),
-    Action("search_history", "Search the history", "Edit", lambda w: w.show_history(), "Ctrl+H", icon="history"),
+    Action(
+        "search_history",
+        "Search the history",
+        "Edit",
+        lambda w: w.results_shown().results.show_history(),
+        "Ctrl+H",
+        icon="history",
+    ),
 )
 _VIEW = (
     Action("palette", "Command palette…", "View", lambda w: w.show_palette(), "Ctrl+K", "", "command"),
     Action("next_area", "Next area", "View", lambda w: w.focus_area(1), "F6", "", parted=True),
     Action("previous_area", "Previous area", "View", lambda w: w.focus_area(-1), "Shift+F6", ""),
-    Action("next_tab", "Next prompt", "View", lambda w: w.next_prompt(1), "Ctrl+PgDown Ctrl+Tab", "prompt"),
+    Action(
+        "next_tab", "Next prompt", "View", lambda w: w.desk.documents.step(1), "Ctrl+PgDown Ctrl+Tab", "prompt"
+    ),
     Action(
         "previous_tab",
         "Previous prompt",
         "View",
-        lambda w: w.next_prompt(-1),
+        lambda w: w.desk.documents.step(-1),
         "Ctrl+PgUp Ctrl+Shift+Tab",
         "prompt",
     ),
@@ -147,18 +164,43 @@ _PROMPT = (
         "difference",
         tip="The draft against its last version, or two answers when the results are in use.",
     ),
-    Action("compose", "Compose", "Prompt", lambda w: w.show_editor_tab(0), "Alt+1", "prompt", parted=True),
-    Action("rendered", "Rendered", "Prompt", lambda w: w.show_editor_tab(1), "Alt+2", "prompt"),
-    Action("versions", "Versions", "Prompt", lambda w: w.show_editor_tab(2), "Alt+3", "prompt"),
-    Action("next_case", "Next case", "Prompt", lambda w: w.step_case(1), "Alt+Down", "prompt", parted=True),
-    Action("previous_case", "Previous case", "Prompt", lambda w: w.step_case(-1), "Alt+Up", "prompt"),
+    Action(
+        "compose", "Compose", "Prompt", lambda w: w.document.editor.show_tab(0), "Alt+1", "prompt", parted=True
+    ),
+    Action("rendered", "Rendered", "Prompt", lambda w: w.document.editor.show_tab(1), "Alt+2", "prompt"),
+    Action("versions", "Versions", "Prompt", lambda w: w.document.editor.show_tab(2), "Alt+3", "prompt"),
+    Action(
+        "next_case",
+        "Next case",
+        "Prompt",
+        lambda w: w.desk.side.variables.step_case(1),
+        "Alt+Down",
+        "prompt",
+        parted=True,
+    ),
+    Action(
+        "previous_case",
+        "Previous case",
+        "Prompt",
+        lambda w: w.desk.side.variables.step_case(-1),
+        "Alt+Up",
+        "prompt",
+    ),
     Action("rename", "Rename prompt…", "Prompt", lambda w: w.rename_prompt(), "F2", "prompt", "edit", parted=True),
-    Action("duplicate", "Duplicate prompt", "Prompt", lambda w: w.duplicate_prompt(), "", "prompt", "duplicate"),
+    Action(
+        "duplicate",
+        "Duplicate prompt",
+        "Prompt",
+        lambda w: w.desk.shelving.duplicate(w.document.id),
+        "",
+        "prompt",
+        "duplicate",
+    ),
     Action(
         "archive",
         "Archive prompt",
         "Prompt",
-        lambda w: w.archive_prompt(),
+        lambda w: w.desk.shelving.archive(w.document.id),
         "",
         "prompt",
         "archive",
@@ -166,22 +208,53 @@ _PROMPT = (
     ),
 )
 _RUN = (
-    Action("run", "Run", "Run", lambda w: w.run_prompt(), "Ctrl+Return Ctrl+Enter", "prompt", "run-on-accent"),
-    Action("run_pane", "Run active pane only", "Run", lambda w: w.run_pane(), "Alt+Return", "prompt", "run"),
-    Action("stop", "Stop", "Run", lambda w: w.stop(), "Esc", "running", "stop"),
-    Action("add_pane", "New pane", "Run", lambda w: w.add_pane(), "Ctrl+T", icon="add-pane", parted=True),
-    Action("close_pane", "Close pane", "Run", lambda w: w.close_pane(), "Ctrl+Shift+W"),
-    Action("next_pane", "Next pane", "Run", lambda w: w.next_pane(), "Ctrl+F6"),
+    Action(
+        "run", "Run", "Run", lambda w: w.results_shown().run(), "Ctrl+Return Ctrl+Enter", "prompt", "run-on-accent"
+    ),
+    Action(
+        "run_pane",
+        "Run active pane only",
+        "Run",
+        lambda w: w.results_shown().run_active(),
+        "Alt+Return",
+        "prompt",
+        "run",
+    ),
+    Action("stop", "Stop", "Run", lambda w: w.desk.results.stop_all(), "Esc", "running", "stop"),
+    Action(
+        "add_pane",
+        "New pane",
+        "Run",
+        lambda w: w.results_shown().results.add_pane(),
+        "Ctrl+T",
+        icon="add-pane",
+        parted=True,
+    ),
+    Action("close_pane", "Close pane", "Run", lambda w: w.desk.results.close_pane(), "Ctrl+Shift+W"),
+    Action("next_pane", "Next pane", "Run", lambda w: w.desk.results.focus_next_pane(), "Ctrl+F6"),
 )
 _RESULTS = (
     *(
-        Action(f"rate_{n}", f"Rate {n} of 5", "Results", lambda w, n=n: w.rate(n), f"Ctrl+{n}")  # type: ignore[misc]
+        Action(f"rate_{n}", f"Rate {n} of 5", "Results", lambda w, n=n: w.desk.results.rate(n), f"Ctrl+{n}")  # type: ignore[misc]
         for n in range(1, 6)
     ),
     Action(
-        "golden", "Edit golden answer…", "Results", lambda w: w.edit_golden(), "Ctrl+G", icon="edit", parted=True
+        "golden",
+        "Edit golden answer…",
+        "Results",
+        lambda w: w.desk.results.edit_golden(),
+        "Ctrl+G",
+        icon="edit",
+        parted=True,
     ),
-    Action("copy_answer", "Copy answer", "Results", lambda w: w.copy_answer(), "Ctrl+Shift+C", icon="copy"),
+    Action(
+        "copy_answer",
+        "Copy answer",
+        "Results",
+        lambda w: w.desk.results.copy_answer(),
+        "Ctrl+Shift+C",
+        icon="copy",
+    ),
 )
 _EXPORT = (
     Action(

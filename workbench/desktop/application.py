@@ -43,8 +43,7 @@ def run_window(workspace_path: Path, *, new_window: bool = False) -> int:
     code = app.exec()
     instance.close()
     settings.save_now()
-    if window.workspace is not None:
-        window.workspace.close()
+    window.release()
     return code
 
 

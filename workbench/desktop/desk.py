@@ -5,16 +5,12 @@ The window owns the frame and the actions; this owns what fills the frame. It is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QScrollArea, QWidget
 
 from workbench.core.model_reference import short_name
-from workbench.core.prompt import Prompt
 from workbench.core.run import Run
 from workbench.core.version import PromptVersion, content_id
 from workbench.desktop.bridge import Bridge
@@ -23,32 +19,29 @@ from workbench.desktop.document import Document, Opened, read_document
 from workbench.desktop.documents import Documents
 from workbench.desktop.drafts import Drafts
 from workbench.desktop.editor.prompt_editor import PromptEditor
+from workbench.desktop.following import Following
 from workbench.desktop.frame import Frame
 from workbench.desktop.library.library import Library
+from workbench.desktop.library.shelving import Shelving
 from workbench.desktop.library.tree import Item
+from workbench.desktop.message_bar import MessageBar
 from workbench.desktop.next_run import estimated_cost, job_of
+from workbench.desktop.remembering import Remembering
 from workbench.desktop.results.panel import ResultsPanel
-from workbench.desktop.session import Session, read_session, write_session
 from workbench.desktop.side import Side
 from workbench.desktop.status_line import StatusLine
-from workbench.desktop.taking_in import Taken, take_in
-from workbench.desktop.watching import Watching
-from workbench.running import ModelChoice, Workspace
+from workbench.running import Workspace
 from workbench.running.catalog import Loaded
-from workbench.store import Changed, RunSummary, Store
+from workbench.store import Store
 
-_SESSION_AFTER_MS = 1_000
+T = TypeVar("T")
+
 _MEMORY_EVERY_MS = 3_000
-STARTER = "starter"
-_NEWEST = 20
-"""So many runs of another program appear in the history by themselves."""
 
 
 class Desk(QObject):
     """Everything that works on the open workspace."""
 
-    ready = Signal()
-    """The last session is back on the screen."""
     document_changed = Signal(object)
     """The Document in front is another one, or None."""
     running_changed = Signal(bool)
@@ -65,103 +58,86 @@ class Desk(QObject):
         self._frame = frame
         self._status = status
         self._opening: dict[str, list[Callable[[Document], object]]] = {}
-        self._restoring = True
         self._loaded: frozenset[str] = frozenset()
-        self.choices: tuple[ModelChoice, ...] = ()
+        self._told: set[str] = set()
         self.documents = Documents()
         self.side = Side()
         self.results = ResultsPanel(workspace, bridge)
-        self.library = Library(frame.library, workspace.store, bridge)
         self.drafts = Drafts(workspace.store, bridge, self)
         self.counting = Counting(workspace, bridge, self)
-        self._watching = Watching(workspace.store, bridge, self)
-        self._session_soon = QTimer(self, singleShot=True, interval=_SESSION_AFTER_MS)
+        self.shelving = Shelving(self)
+        self.session = Remembering(self)
+        self._library = Library(frame.library, workspace.store, bridge)
+        self._following = Following(self, bridge, self._library)
         self._memory = QTimer(self, interval=_MEMORY_EVERY_MS)
         frame.fill("documents", self.documents)
         frame.fill("side", self.side)
         frame.fill("results", self.results)
         self._connect()
-        self._fill()
 
     def _connect(self) -> None:
         self.documents.current_changed.connect(self._show_document)
         self.documents.close_asked.connect(self.close_document)
+        self.documents.new_asked.connect(self.shelving.new_prompt)
         self.side.edited.connect(self._touched)
+        self.side.variables.save_case_requested.connect(self._save_case)
+        self.counting.unsupported.connect(self.side.parameters.set_unsupported)
         self.drafts.waiting.connect(self._status.draft_changed)
         self.drafts.saved.connect(self._draft_saved)
         self.drafts.failed.connect(self._draft_failed)
-        self.results.status.connect(self._status.say)
+        self.results.status.connect(self.say)
         self.results.panes_changed.connect(self._panes_changed)
         self.results.running_changed.connect(self.running_changed)
         self.results.reopen_requested.connect(self.reopen)
         self.results.run_requested.connect(self.run)
         self.results.add_model_requested.connect(self.models_asked)
-        self._watching.written.connect(self._refresh_all)
-        self._session_soon.timeout.connect(self._save_session)
+        self.session.restored.connect(lambda: self._show_document(self.documents.current()))
         self._memory.timeout.connect(self._ask_memory)
-        self.workspace.store.listen(lambda changes: self._bridge.post(lambda: self._take_changes(changes)))
 
-    def _fill(self) -> None:
-        self.library.refresh()
-        self._refresh_models()
-        self._ask(read_session, self._restore)
+    def begin(self) -> None:
+        """Fill everything and bring the last session back; `session.restored` follows."""
+        self._library.refresh()
+        self._following.refresh_models()
+        self.session.restore()
         self._memory.start()
-
-    def _ask(self, question: Callable[[Store], Any], then: Callable[[Any], object]) -> None:
-        self._bridge.when(self.workspace.store.read(question), then, self._show_error, owner=self)
-
-    def _write(self, do: Callable[[Store], Any], then: Callable[[Any], object], doing: str = "") -> None:
-        self._bridge.when(
-            self.workspace.store.write(do), then, lambda error: self._show_error(error, doing), owner=self
-        )
-
-    def _show_error(self, error: BaseException, doing: str = "") -> None:
-        self._frame.messages.show_error(error, doing=doing)
-
-    # Sessions
-
-    def _restore(self, session: Session) -> None:
-        self.results.set_references(session.models or (STARTER,))
-        waiting = list(session.prompts)
-
-        def opened(document: Document | None = None) -> None:
-            if document is not None and document.id == session.current:
-                document.editor.tabs.setCurrentIndex(session.editor_tab)
-            if waiting:
-                self.open(waiting.pop(0), opened, missing=opened)
-                return
-            if (current := self.documents.of(session.current)) is not None:
-                self.documents.bring_forward(current)
-                _scroll(current).verticalScrollBar().setValue(session.scroll)
-            self._restoring = False
-            self._show_document(self.documents.current())
-            self.ready.emit()
-
-        opened()
-
-    def session(self) -> Session:
-        """What is open now."""
-        current = self.documents.current()
-        return Session(
-            prompts=tuple(document.id for document in self.documents),
-            current=current.id if current else "",
-            models=self.results.references(),
-            editor_tab=current.editor.tabs.currentIndex() if current else 0,
-            scroll=_scroll(current).verticalScrollBar().value() if current else 0,
-        )
-
-    def _save_session(self) -> Future[None]:
-        session = self.session()
-        return self.workspace.store.write(lambda store: write_session(store, session))
 
     def leave(self) -> None:
         """Send what is not on the disk yet; `drafts.settled` or `drafts.failed` follow when something was."""
-        self._watching.stop()
-        self._memory.stop()
-        self._session_soon.stop()
-        if not self._restoring:
-            self._save_session()
+        self.session.save()
+        for document in self.documents:
+            self._catch_up(document)
         self.drafts.save()
+
+    def stop(self) -> None:
+        """Ask nothing any more."""
+        self._following.stop()
+        self._memory.stop()
+        self.counting.stop()
+
+    # Asking the store, and what else takes a while
+
+    def ask(self, question: Callable[[Store], T], then: Callable[[T], object]) -> None:
+        """Read from the store; a failure is shown."""
+        self._bridge.when(self.workspace.store.read(question), _calls(then), self.messages.show_error, owner=self)
+
+    def write(self, do: Callable[[Store], T], then: Callable[[T], object] | None = None) -> None:
+        """Write to the store; a failure is shown."""
+        self._bridge.when(self.workspace.store.write(do), _calls(then), self.messages.show_error, owner=self)
+
+    def work(self, coroutine: Coroutine[Any, Any, T], then: Callable[[T], object]) -> None:
+        """Await something on the loop's thread; a failure is shown."""
+        self._bridge.when(
+            self.workspace.loop.submit(coroutine), _calls(then), self.messages.show_error, owner=self
+        )
+
+    @property
+    def messages(self) -> MessageBar:
+        """Where errors are shown that belong to no other place."""
+        return self._frame.messages
+
+    def say(self, text: str) -> None:
+        """Say what just happened, in the status line."""
+        self._status.say(text)
 
     # Documents
 
@@ -178,20 +154,17 @@ class Desk(QObject):
             if then:
                 then(document)
             return
-        waiting = self._opening.setdefault(prompt_id, [])
-        waiting += [then] if then else []
-        self._bridge.when(
-            self.workspace.store.read(lambda store: read_document(store, prompt_id)),
-            self._opened,
-            lambda error: self._not_opened(prompt_id, error, missing),
-            owner=self,
-        )
+        self._opening.setdefault(prompt_id, []).extend([then] if then else [])
 
-    def _not_opened(self, prompt_id: str, error: BaseException, missing: Callable[[], object] | None) -> None:
-        self._opening.pop(prompt_id, None)
-        self._show_error(error)
-        if missing:
-            missing()
+        def not_there(error: BaseException) -> None:
+            self._opening.pop(prompt_id, None)
+            if missing:
+                missing()
+            else:
+                self.messages.show_error(error)
+
+        reading = self.workspace.store.read(lambda store: read_document(store, prompt_id))
+        self._bridge.when(reading, self._opened, not_there, owner=self)
 
     def _opened(self, opened: Opened) -> None:
         waiting = self._opening.pop(opened.record.id, [])
@@ -206,36 +179,45 @@ class Desk(QObject):
         editor.show_versions(opened.versions, opened.record.base_version)
         editor.prompt_edited.connect(lambda: self._edited(document))
         editor.save_requested.connect(lambda message: self.save_version(document, message))
-        editor.label_requested.connect(lambda version, label: self._label(document, version, label))
+        editor.label_requested.connect(
+            lambda version, label: self.write(lambda store: store.label_version(document.id, version, label))
+        )
         editor.restored.connect(lambda version: setattr(document, "base", version))
         self.documents.add(document)
         return document
 
     def close_document(self, document: Document) -> None:
-        """Close a tab; its draft is sent to the store first."""
+        """Close a tab; its draft is sent to the store first, and one that cannot be saved stays open."""
+        self._catch_up(document)
         self.drafts.save()
         if document.id in self.drafts.failing():
-            self._frame.messages.show_message(
+            self.messages.show_message(
                 f"“{document.name}” stays open: its draft is not saved yet.",
-                advice="It is tried again every few seconds.",
+                advice="Saving is tried again every few seconds.",
                 tone="warning",
             )
             return
         self.documents.remove(document)
-        self._session_soon.start()
+        self.session.changed()
+
+    def _catch_up(self, document: Document) -> None:
+        """An edit of the last moment, which the editor has not told yet."""
+        if content_id(document.editor.prompt()) != document.content:
+            self.drafts.touch(document)
 
     def _show_document(self, document: Document | None) -> None:
-        if self._restoring:
+        if not self.session.is_restored:
             return
         self.side.show_document(document)
         self.results.set_versions(document.opened.versions if document else ())
         if document is not None:
-            self.library.mark(document.id)
+            self._library.mark(document.id)
         self._panes_changed()
         self.document_changed.emit(document)
 
     def _edited(self, document: Document) -> None:
-        self.side.prompt_edited()
+        if document is self.documents.current():
+            self.side.prompt_edited()
         self._touched(document)
 
     def _touched(self, document: Document) -> None:
@@ -244,23 +226,17 @@ class Desk(QObject):
 
     def _draft_saved(self, document: Document) -> None:
         self._status.draft_saved()
-        if self._frame.messages.property("about") == "draft":
-            self._frame.messages.setProperty("about", "")
-            self._frame.messages.dismiss()
+        self._told.discard(document.id)
+        self.messages.dismiss_about("draft")
         self.documents.show_state(document)
 
     def _draft_failed(self, document: Document, error: BaseException) -> None:
         self._status.draft_failed()
-        messages = self._frame.messages
-        messages.show_error(
-            error,
-            doing=f"The draft of “{document.name}” is kept in memory, it could not be saved.",
-            action="Try now",
-            do=self.drafts.save,
-        )
-        messages.setProperty("about", "draft")
-
-    # Versions
+        if document.id in self._told:
+            return  # once is enough; saving is tried again every few seconds
+        self._told.add(document.id)
+        doing = f"The draft of “{document.name}” could not be saved and is kept in memory."
+        self.messages.show_error(error, doing=doing, action="Try now", do=self.drafts.save, about="draft")
 
     def save_version(self, document: Document, message: str) -> None:
         """Keep the draft as a version."""
@@ -268,54 +244,16 @@ class Desk(QObject):
         known = {version.id for version in document.opened.versions}
 
         def saved(version: PromptVersion) -> None:
-            old = version.id in known
-            words = f"This is v{version.number} already" if old else f"Saved as v{version.number}"
-            self._status.say(f"{words}: {document.name}")
+            words = "This is already" if version.id in known else "Saved as"
+            self.say(f"{document.name}: {words[0].lower()}{words[1:]} v{version.number}")
 
-        self._write(lambda store: store.save_version(document.id, prompt, message), saved, "No version was saved.")
+        self.write(lambda store: store.save_version(document.id, prompt, message), saved)
 
-    def _label(self, document: Document, version: str, label: str) -> None:
-        self._write(lambda store: store.label_version(document.id, version, label), _nothing)
+    def _save_case(self, values: dict[str, str]) -> None:
+        if (document := self.documents.current()) is not None:
+            self.shelving.save_case(document, values)
 
-    # Prompts of the library
-
-    def new_prompt(self) -> None:
-        """A new, empty prompt in a tab of its own."""
-
-        def create(store: Store) -> str:
-            return store.create_prompt(store.free_name("New prompt"), Prompt()).id
-
-        self._write(create, lambda prompt_id: self.open(prompt_id, _focus_editor))
-
-    def rename(self, prompt_id: str, name: str) -> None:
-        """Give a prompt another name."""
-        self._write(lambda store: store.rename_prompt(prompt_id, name), _nothing)
-
-    def duplicate(self, prompt_id: str) -> None:
-        """Open a copy of a prompt."""
-        self.drafts.save()
-
-        def copy(store: Store) -> str:
-            return store.duplicate_prompt(prompt_id, store.free_name(store.prompt(prompt_id).name)).id
-
-        self._write(copy, self.open)
-
-    def archive(self, prompt_id: str) -> None:
-        """Take a prompt out of the library, with the way back at hand."""
-        document = self.documents.of(prompt_id)
-        name = document.name if document else "The prompt"
-        if document is not None:
-            self.close_document(document)
-
-        def archived(_: None) -> None:
-            self._frame.messages.show_message(
-                f"{name} is archived. Its versions and runs stay.",
-                action="Undo",
-                do=lambda: self._write(lambda store: store.unarchive_prompt(prompt_id), _nothing),
-                seconds=12,
-            )
-
-        self._write(lambda store: store.archive_prompt(prompt_id), archived)
+    # What the library offers
 
     def choose(self, item: Item) -> None:
         """Something in the library was opened."""
@@ -332,48 +270,18 @@ class Desk(QObject):
                 self._open_found(*item.id.split(":", 2))
 
     def _open_found(self, kind: str, owner: str, identifier: str) -> None:
-        if kind == "run":
-            self.results.show_run(identifier)
-        elif kind == "case":
-            self.side.variables.set_case(identifier)
-        else:
-            self.open(owner)
+        match kind:
+            case "run":
+                self.results.show_run(identifier)
+            case "case":
+                self.side.variables.set_case(identifier)
+            case _:
+                self.open(owner)
 
     def use_model(self, reference: str) -> None:
         """Run this model in the active pane from now on."""
-        pane = self.results.active_pane()
-        pane.model_box.set_reference(reference)
+        self.results.active_pane().model_box.set_reference(reference)
         self._panes_changed()
-
-    def take_in(self, paths: Sequence[Path]) -> None:
-        """Take in files that were opened or dropped."""
-        import asyncio
-
-        current = self.documents.current()
-        prompt_id = current.id if current else None
-        work = asyncio.to_thread(take_in, tuple(paths), self.workspace.store, prompt_id)
-        self._status.say("Reading files")
-        self._bridge.when(self.workspace.loop.submit(work), self._took_in, self._show_error, owner=self)
-
-    def _took_in(self, taken: Sequence[Taken]) -> None:
-        refused = [each for each in taken if each.error]
-        for each in taken:
-            if each.kind == "prompt":
-                self.open(each.id)
-            elif each.kind == "model":
-                self.use_model(each.id)
-        if refused:
-            first = refused[0].error
-            more = f" {len(refused) - 1} more files were refused." if len(refused) > 1 else ""
-            details = "\n".join(str(each.error) for each in refused)
-            self._frame.messages.show_message(
-                f"{first.message if first else ''}{more}",
-                advice=first.advice if first else "",
-                details=details,
-                tone="bad",
-            )
-        elif taken:
-            self._status.say(f"Taken in: {', '.join(each.name for each in taken)}")
 
     # Runs
 
@@ -399,18 +307,18 @@ class Desk(QObject):
             self.side.show_document(document)
             self.use_model(run.model)
             self._touched(document)
-            self._status.say("The run's prompt is back in the editor; undo brings the draft back")
+            self.say("The run's prompt is in the editor; undo brings the draft back")
 
-        def create() -> None:
-            self._write(
-                lambda store: store.create_prompt(store.free_name(run.prompt_name or "From a run"), run.prompt).id,
-                lambda prompt_id: self.open(prompt_id, fill),
-            )
+        def create(store: Store) -> str:
+            return store.create_prompt(store.free_name(run.prompt_name or "From a run"), run.prompt).id
+
+        def as_new() -> None:
+            self.write(create, lambda prompt_id: self.open(prompt_id, fill))
 
         if run.prompt_id:
-            self.open(run.prompt_id, fill, missing=create)
+            self.open(run.prompt_id, fill, missing=as_new)
         else:
-            create()
+            as_new()
 
     def _panes_changed(self) -> None:
         references = self.results.references()
@@ -419,8 +327,7 @@ class Desk(QObject):
         cost = estimated_cost(document.editor.prompt(), document, references) if document else None
         self._frame.run_bar.show_models(references, cost)
         self._count()
-        if not self._restoring:
-            self._session_soon.start()
+        self.session.changed()
 
     def _count(self) -> None:
         reference = self.results.active_pane().reference()
@@ -428,71 +335,8 @@ class Desk(QObject):
         # Loading a model that may be large is up to the person: it happens at the first run.
         self.counting.count(self.documents.current(), reference if known else "")
 
-    # What changes in the store, by this window or by anybody else
-
-    def _take_changes(self, changes: tuple[Changed, ...]) -> None:
-        self.library.take_changes(changes)
-        if any(change.kind in ("profile", "local_model") for change in changes):
-            self._refresh_models()
-        for change in changes:
-            if change.kind == "prompt" and (document := self.documents.of(change.id)) is not None:
-                self._reread(document)
-            elif change.kind in ("version", "test_set"):
-                self._reread_all()
-
-    def _refresh_all(self) -> None:
-        self.library.refresh()
-        self._refresh_models()
-        self._ask(lambda store: store.runs(limit=_NEWEST), self._show_runs)
-        self._reread_all()
-
-    def _show_runs(self, runs: Sequence[RunSummary]) -> None:
-        self.results.take_changes(tuple(Changed("run", run.id) for run in runs))
-
-    def _reread_all(self) -> None:
-        for document in self.documents:
-            self._reread(document)
-
-    def _reread(self, document: Document) -> None:
-        self._ask(
-            lambda store: read_document(store, document.id), lambda opened: self._take_reread(document, opened)
-        )
-
-    def _take_reread(self, document: Document, opened: Opened) -> None:
-        if self.documents.of(document.id) is not document:
-            return
-        theirs = opened.content != document.content
-        if theirs and not self.drafts.is_waiting(document):
-            # Somebody else wrote this draft. Undo brings back what stood here.
-            if content_id(document.editor.prompt()) != opened.content:
-                document.editor.set_prompt(opened.record.prompt)
-                self._status.say(f"{document.name} was changed by another program")
-            document.take(opened)
-            self.side.show_document(self.documents.current())
-        before, document.opened = document.opened, opened
-        if before.versions != opened.versions or before.record.base_version != opened.record.base_version:
-            document.editor.show_versions(opened.versions, opened.record.base_version)
-            if document is self.documents.current():
-                self.results.set_versions(opened.versions)
-        if before.test_set != opened.test_set and document is self.documents.current():
-            self.side.variables.set_cases(opened.test_set)
-        self.documents.show_state(document)
-
-    def _refresh_models(self) -> None:
-        self._bridge.when(self.workspace.catalog.references(), self._show_models, self._show_error, owner=self)
-
-    def _show_models(self, choices: tuple[ModelChoice, ...]) -> None:
-        self.choices = choices
-        self.results.set_models(choices)
-        self.library.show_models(choices)
-
     def _ask_memory(self) -> None:
-        self._bridge.when(
-            self.workspace.loop.submit(self.workspace.catalog.loaded()),
-            self._show_memory,
-            lambda _error: None,
-            owner=self,
-        )
+        self.work(self.workspace.catalog.loaded(), self._show_memory)
 
     def _show_memory(self, loaded: Sequence[Loaded]) -> None:
         self._status.show_models([(short_name(each.reference), each.memory) for each in loaded])
@@ -501,16 +345,11 @@ class Desk(QObject):
             self._count()
 
 
-def _focus_editor(document: Document) -> None:
-    document.editor.show_tab(0)
+def _calls(then: Callable[[T], object] | None) -> Callable[[T], None]:
+    """A receiver that gives nothing back; none for a write that the store's own news makes known."""
 
+    def receive(result: T) -> None:
+        if then is not None:
+            then(result)
 
-def _scroll(document: Document) -> QScrollArea:
-    """The scrolled part of the composed prompt; one that scrolls nothing where there is none."""
-    compose: QWidget = document.editor.compose
-    found = compose if isinstance(compose, QScrollArea) else compose.findChild(QScrollArea)
-    return found if isinstance(found, QScrollArea) else QScrollArea()
-
-
-def _nothing(_: object) -> None:
-    """What has to be done after a write that the listener of the store hears of anyway."""
+    return receive

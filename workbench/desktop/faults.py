@@ -64,8 +64,8 @@ def _take_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) ->
     _qt_log.log(_LEVELS.get(kind, logging.WARNING), "%s", text)
 
 
-def show_bugs(show: Callable[[str, str], None]) -> None:
-    """Log every exception that nobody caught and hand it to `show`: a sentence and the details.
+def show_bugs(show: Callable[[BaseException, str], None]) -> None:
+    """Log every exception that nobody caught and hand it to `show`, with its traceback as text.
 
     `show` is called on the thread of the exception.
     """
@@ -77,7 +77,7 @@ def show_bugs(show: Callable[[str, str], None]) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))
         _log.error("A bug:\n%s", details)
         try:
-            show(f"Something went wrong in the program ({kind.__name__}). Your work is kept.", details)
+            show(error, details)
         except Exception:  # noqa: BLE001 - a bug while a bug is shown is only logged
             _log.exception("The bug could not be shown")
 

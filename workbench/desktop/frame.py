@@ -109,6 +109,20 @@ def remember(window: QMainWindow, frame: Frame, settings: Settings) -> None:
     settings.set("hidden", frame.hidden())
 
 
+def focus_into(area: QWidget) -> None:
+    """Put the focus on the first widget of an area that takes it by Tab."""
+    widget = area.nextInFocusChain()
+    while widget is not None and widget is not area:
+        if area.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled() and _takes_tab(widget):
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        widget = widget.nextInFocusChain()
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and not widget.focusProxy()
+
+
 def _usable(sizes: object, count: int) -> bool:
     return (
         isinstance(sizes, Sequence)

@@ -36,6 +36,7 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("message_bar")
         self._do: Callable[[], object] | None = None
+        self._about = ""
         self._sign = QLabel()
         self._text = theme.plain_label()
         self._advice = theme.plain_label(role="quiet")
@@ -94,9 +95,13 @@ class MessageBar(QFrame):
         action: str = "",
         do: Callable[[], object] | None = None,
         seconds: float = 0,
+        about: str = "",
     ) -> None:
-        """Say something instead of what was said before; `seconds` lets good news go by itself."""
-        self._do = do
+        """Say something instead of what was said before.
+
+        `seconds` lets good news go by itself; `about` names a trouble that `dismiss_about` ends.
+        """
+        self._do, self._about = do, about
         self._text.setText(text)
         self._advice.setText(advice)
         self._advice.setVisible(bool(advice))
@@ -115,22 +120,32 @@ class MessageBar(QFrame):
         self.show()
 
     def show_error(
-        self, error: BaseException, *, doing: str = "", action: str = "", do: Callable[[], object] | None = None
+        self,
+        error: BaseException,
+        *,
+        doing: str = "",
+        action: str = "",
+        do: Callable[[], object] | None = None,
+        about: str = "",
     ) -> None:
         """Say what went wrong, in the words of the error when it has some."""
         if isinstance(error, WorkbenchError):
             text, advice, details = error.message, error.advice, error.details
         else:
             text, advice, details = "Something went wrong in the program.", "", repr(error)
-        self.show_message(
-            f"{doing} {text}".strip(), advice=advice, details=details, tone="bad", action=action, do=do
-        )
+        words = f"{doing} {text}".strip()
+        self.show_message(words, advice=advice, details=details, tone="bad", action=action, do=do, about=about)
 
     def dismiss(self) -> None:
         """Put the message away."""
         self._timer.stop()
         self.hide()
         self.dismissed.emit()
+
+    def dismiss_about(self, about: str) -> None:
+        """Put the message away if it is about this trouble, which is over."""
+        if self._about == about and not self.isHidden():
+            self.dismiss()
 
     def text(self) -> str:
         """What is said; empty when nothing is."""

@@ -80,7 +80,9 @@ class Palette(QFrame):
         self._filter("")
         window = self._window
         width = min(_WIDTH, window.width() - 2 * theme.BETWEEN)
-        self.setFixedSize(width, _MOST_ROWS * _ROW_HEIGHT + 64)
+        self.view.setFixedHeight(_MOST_ROWS * _ROW_HEIGHT)
+        self.setFixedWidth(width)
+        self.adjustSize()
         self.move(window.mapToGlobal(QPoint((window.width() - width) // 2, _FROM_TOP)))
         self.show()
         self.search.setFocus()

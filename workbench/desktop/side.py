@@ -29,7 +29,7 @@ class Side(QScrollArea):
         self.setMinimumWidth(220)
         self.variables = VariablesPanel()
         self.parameters = ParametersPanel()
-        inside = QWidget()
+        self._inside = inside = QWidget()
         inside.setObjectName("side")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
@@ -50,8 +50,7 @@ class Side(QScrollArea):
     def show_document(self, document: Document | None) -> None:
         """Show the values and parameters of another document."""
         self._document = document
-        inside = self.widget()
-        inside.setEnabled(document is not None)
+        self._inside.setEnabled(document is not None)
         with QSignalBlocker(self.variables), QSignalBlocker(self.parameters):
             self._show_names()
             if document is not None:

@@ -1,13 +1,14 @@
 """The main window: the frame at the first paint, the open workspace a moment later.
 
-Opening takes a while (imports, the file, the migrations), so it happens on a thread of its own after the first
-paint; `_Opening` is that thread's way back. What the actions do is one line each here; the work is done by the
-`Desk` and the rooms it holds.
+Opening takes a while (imports, the file, its migrations), so it happens on a thread of its own that starts after
+the first paint and ends when the workspace is open; it touches no widget. Most actions go straight from their
+table to the rooms of the `Desk`; here are those that need the whole window.
 """
 
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, Q
 from workbench import __version__
 from workbench.desktop import actions, theme
 from workbench.desktop.bridge import Bridge
-from workbench.desktop.frame import AREAS, Area, Frame, remember, restore
+from workbench.desktop.frame import AREAS, Area, Frame, focus_into, remember, restore
 from workbench.desktop.settings import Settings
 from workbench.desktop.status_line import StatusLine
 from workbench.errors import WorkbenchError
@@ -51,9 +52,10 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.bridge = Bridge(self)
         self.workspace: Workspace | None = None
-        self.desk: Desk | None = None
-        self._started = False
+        self._desk: Desk | None = None
+        self._opening: threading.Thread | None = None
         self._leaving = False
+        self._shown = False
         self.setWindowTitle("Prompt Workbench")
         self.setAcceptDrops(True)
         self.actions_by_id = actions.make_actions(self)
@@ -63,7 +65,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.frame.first_steps.finished.connect(self._steps_done)
-        self.frame.library.new_asked.connect(self.new_prompt)
+        self.frame.library.new_asked.connect(self.actions_by_id["new_prompt"].trigger)
         self.frame.library.chosen.connect(self._choose)
         self.frame.library.prompt_action.connect(self._prompt_action)
         self._enable()
@@ -74,40 +76,45 @@ class MainWindow(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The first paint comes first; then the workspace is opened."""
         super().paintEvent(event)
-        if not self._started:
-            self._started = True
+        if not self._shown:
+            self._shown = True
             QTimer.singleShot(0, self.open_workspace)
 
     def open_workspace(self) -> None:
         """Open the workspace on a thread of its own, and fill the window when it is open."""
         self.status.say("Opening the workspace")
-        threading.Thread(target=self._open, name="opening", daemon=True).start()
+        self._opening = threading.Thread(target=self._open, name="opening", daemon=True)
+        self._opening.start()
 
     def _open(self) -> None:
         """On the opening thread: everything that takes long and is not a widget."""
         from workbench.running import Workspace
         from workbench.running.prices import prices
 
-        prices()
+        prices()  # read from its file here, once
         workspace = Workspace(self.path)
-        self.bridge.when(
-            workspace.start(), lambda _: self._fill(workspace), lambda error: self._fail(workspace, error)
-        )
+        try:
+            workspace.start().result()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is shown
+            workspace.close()
+            self.bridge.post(partial(self._fail, error))
+            return
+        self.workspace = workspace
+        self.bridge.post(partial(self._fill, workspace))
 
     def _fill(self, workspace: Workspace) -> None:
         from workbench.desktop.desk import Desk
 
-        self.workspace = workspace
-        self.desk = desk = Desk(workspace, self.bridge, self.frame, self.status, self)
+        self._desk = desk = Desk(workspace, self.bridge, self.frame, self.status, self)
         desk.document_changed.connect(self._document_changed)
         desk.running_changed.connect(lambda _: self._enable())
         desk.run_started.connect(self.frame.first_steps.run_started)
         desk.drafts.waiting.connect(self.frame.first_steps.prompt_changed)
         desk.drafts.settled.connect(self._settled)
         desk.drafts.failed.connect(lambda *_: self._stay())
-        desk.documents.new_asked.connect(self.new_prompt)
         desk.models_asked.connect(self.show_models)
-        desk.ready.connect(self._ready)
+        desk.session.restored.connect(self._ready)
+        desk.begin()
 
     def _ready(self) -> None:
         self.status.said.clear()
@@ -117,9 +124,7 @@ class MainWindow(QMainWindow):
         self.frame.run_bar.run.setFocus()
         self.opened.emit()
 
-    def _fail(self, workspace: Workspace, error: BaseException) -> None:
-        workspace.loop.stop()
-        workspace.store.close()
+    def _fail(self, error: BaseException) -> None:
         self.frame.messages.show_error(error, action="Try again", do=self.open_workspace)
         self.status.say("The workspace is not open")
         self.not_opened.emit(error)
@@ -129,17 +134,23 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close when every draft is on the disk; stay when one cannot be saved and the person wants to."""
         remember(self, self.frame, self.settings)
-        if self.desk is None or self._leaving:
-            self.bridge.close()
-            super().closeEvent(event)
-            return
-        self._leaving = True
-        self.desk.leave()
-        if self.desk.drafts.is_settled():
-            self.bridge.close()
-            super().closeEvent(event)
-        else:
-            event.ignore()
+        if self._desk is not None and not self._leaving:
+            self._leaving = True
+            self._desk.leave()
+            if not self._desk.drafts.is_settled():
+                event.ignore()  # `_settled` or `_stay` goes on from here
+                return
+        if self._desk is not None:
+            self._desk.stop()
+        self.bridge.close()
+        super().closeEvent(event)
+
+    def release(self) -> None:
+        """Let go of the workspace, after closing. Blocks until runs have stopped and everything is stored."""
+        if self._opening is not None:
+            self._opening.join()
+        if self.workspace is not None:
+            self.workspace.close()
 
     def _settled(self) -> None:
         if self._leaving:
@@ -147,10 +158,10 @@ class MainWindow(QMainWindow):
 
     def _stay(self) -> None:
         """A draft cannot be saved: closing would lose it, which only the person may decide."""
-        if not self._leaving or self.desk is None:
+        if not self._leaving or self._desk is None:
             return
         self._leaving = False
-        names = [document.name for document in self.desk.documents if document.id in self.desk.drafts.failing()]
+        names = [document.name for document in self._desk.documents if document.id in self._desk.drafts.failing()]
         self.frame.messages.show_message(
             f"The draft of {', '.join(names)} is not saved. Closing now loses it.",
             advice="Free some space on the disk and try again, or copy the text somewhere else.",
@@ -165,6 +176,25 @@ class MainWindow(QMainWindow):
 
     # What is in front
 
+    @property
+    def desk(self) -> Desk:
+        """The open workspace. Actions that need it are switched off before."""
+        if self._desk is None:
+            raise WorkbenchError("The workspace is not open yet.", advice="Try again in a moment.")
+        return self._desk
+
+    @property
+    def document(self) -> Document:
+        """The prompt in front. Actions that need it are switched off without one."""
+        if (document := self.desk.documents.current()) is None:
+            raise WorkbenchError("No prompt is open.", advice="Open one in the library.")
+        return document
+
+    def results_shown(self) -> Desk:
+        """The desk, after the results are in sight: for actions whose effect is seen there."""
+        self.frame.show_area("results", shown=True)
+        return self.desk
+
     def _document_changed(self, document: Document | None) -> None:
         name = f"{document.name} – " if document else ""
         self.setWindowTitle(f"{name}Prompt Workbench")
@@ -172,7 +202,7 @@ class MainWindow(QMainWindow):
 
     def _enable(self) -> None:
         """Switch on what can be used now."""
-        desk = self.desk
+        desk = self._desk
         can = {
             "": True,
             "workspace": desk is not None,
@@ -187,139 +217,43 @@ class MainWindow(QMainWindow):
             self.actions_by_id[item.id].trigger()
         elif item.kind == "training":
             self.export_training()
-        elif self.desk is not None:
+        else:
+            if item.kind in ("history", "found"):
+                self.frame.show_area("results", shown=True)
             self.desk.choose(item)
 
     def _prompt_action(self, name: str, prompt_id: str) -> None:
         """From the context menu of the library: on a prompt that need not be open."""
-        desk = self._desk()
         match name:
             case "open":
-                desk.open(prompt_id)
+                self.desk.open(prompt_id)
             case "rename":
-                desk.open(prompt_id, lambda _: self.rename_prompt())
+                self.desk.open(prompt_id, lambda _: self.rename_prompt())
             case "export_prompt":
-                desk.open(prompt_id, lambda _: self.export_prompt())
+                self.desk.open(prompt_id, lambda _: self.export_prompt())
             case "duplicate":
-                desk.duplicate(prompt_id)
+                self.desk.shelving.duplicate(prompt_id)
             case "archive":
-                desk.archive(prompt_id)
+                self.desk.shelving.archive(prompt_id)
 
-    def _desk(self) -> Desk:
-        if self.desk is None:
-            raise RuntimeError("an action of the workspace ran before it was open")
-        return self.desk
+    # Areas, looks
 
-    def _document(self) -> Document:
-        document = self._desk().documents.current()
-        if document is None:
-            raise RuntimeError("an action of a prompt ran without one")
-        return document
+    def focus_area(self, step: int) -> None:
+        """Go on to the next area that is shown."""
+        shown = [area for area in AREAS if not self.frame.areas[area].isHidden()]
+        at = self.frame.area_of(QApplication.focusWidget())
+        here = next((n for n, area in enumerate(shown) if AREAS.index(area) == at), -1 if step > 0 else 0)
+        focus_into(self.frame.areas[shown[(here + step) % len(shown)]])
 
-    # What the menu File does
-
-    def new_prompt(self) -> None:
-        """Write a new prompt."""
-        self._desk().new_prompt()
-
-    def choose_files(self) -> None:
-        """Import prompts, models or cases."""
-        from workbench.desktop.taking_in import CHOICES
-
-        folder = self.settings.get("open_folder")
-        paths, _ = QFileDialog.getOpenFileNames(self, "Import prompts, models or cases", folder, CHOICES)
-        if paths:
-            self.settings.set("open_folder", str(Path(paths[0]).parent))
-            self._desk().take_in([Path(path) for path in paths])
-
-    def show_models(self) -> None:
-        """Local models."""
-        from workbench.desktop.dialogs.models import ModelsDialog
-
-        self._show_dialog(ModelsDialog(self._workspace(), self.bridge, self))
-
-    def show_servers(self) -> None:
-        """Servers and their keys."""
-        from workbench.desktop.dialogs.profiles import ProfilesDialog
-
-        self._show_dialog(ProfilesDialog(self._workspace(), self.bridge, self))
-
-    def close_prompt(self) -> None:
-        """Close the tab in front."""
-        self._desk().close_document(self._document())
-
-    def show_settings(self) -> None:
-        """The settings that a person chooses."""
-        from workbench.desktop.settings_dialog import SettingsDialog
-
-        dialog = SettingsDialog(self.settings, self)
-        dialog.changed.connect(self._setting_changed)
-        self._show_dialog(dialog)
-
-    def _setting_changed(self, name: str) -> None:
-        match name:
-            case "theme":
-                self.set_theme(self.settings.get("theme"))
-            case "text_size":
-                theme.set_text_size(self.settings.get("text_size"))
-            case "show_hint":
-                self.frame.first_steps.setVisible(self.settings.get("show_hint"))
-        self.settings.save()
-
-    # What the menu Edit does
-
-    def undo(self) -> None:
-        """Take the last edit back."""
-        self._document().editor.undo_stack.undo()
-
-    def redo(self) -> None:
-        """Do it again."""
-        self._document().editor.undo_stack.redo()
+    def toggle(self, area: Area) -> None:
+        """Show an area or put it away."""
+        self.frame.show_area(area, shown=self.frame.areas[area].isHidden())
 
     def search_library(self) -> None:
         """Search prompts, cases and runs by their words."""
         self.frame.show_area("library", shown=True)
         self.frame.library.search.setFocus()
         self.frame.library.search.selectAll()
-
-    def show_history(self) -> None:
-        """Search every run."""
-        self.frame.show_area("results", shown=True)
-        self._desk().results.show_history()
-
-    # What the menu View does
-
-    def show_palette(self) -> None:
-        """Every action and every prompt, by a few letters."""
-        from workbench.desktop.palette import Palette
-        from workbench.desktop.palette_commands import commands
-
-        palette = self.findChild(Palette) or Palette(self)
-        palette.show_commands(commands(self.actions_by_id, self.frame.library.tree, self.desk))
-
-    def focus_area(self, step: int) -> None:
-        """Go on to the next area that is shown."""
-        shown = [area for area in AREAS if not self.frame.areas[area].isHidden()]
-        at = self.frame.area_of(QApplication.focusWidget())
-        before = [area for area in shown if AREAS.index(area) <= at]
-        self._focus(shown[(len(before) - 1 + step) % len(shown)] if before else shown[0])
-
-    def _focus(self, area: Area) -> None:
-        widget = self.frame.areas[area]
-        widget.setFocus(Qt.FocusReason.OtherFocusReason)
-        first = widget
-        while (first := first.nextInFocusChain()) is not widget:
-            if widget.isAncestorOf(first) and first.isVisible() and first.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                first.setFocus(Qt.FocusReason.TabFocusReason)
-                return
-
-    def next_prompt(self, step: int) -> None:
-        """The next tab, or the one before."""
-        self._desk().documents.step(step)
-
-    def toggle(self, area: Area) -> None:
-        """Show an area or put it away."""
-        self.frame.show_area(area, shown=self.frame.areas[area].isHidden())
 
     def change_text_size(self, step: int) -> None:
         """Larger, smaller, or (0) as it was at first."""
@@ -339,122 +273,135 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             theme.apply(app, name)
 
-    # What the menu Prompt does
+    def show_palette(self) -> None:
+        """Every action and every prompt, by a few letters."""
+        from workbench.desktop.palette import Palette
+        from workbench.desktop.palette_commands import commands
+
+        palette = self.findChild(Palette) or Palette(self)
+        palette.show_commands(commands(self.actions_by_id, self.frame.library.tree, self._desk))
+
+    # The prompt in front
 
     def ask_version_message(self) -> None:
         """Keep the draft as a version, with a message."""
-        document = self._document()
+        document = self.document
         self.frame.questions.ask(
             f"Save a version of {document.name}",
             "Save version",
-            lambda message: self._desk().save_version(document, message),
+            lambda message: self.desk.save_version(document, message),
             hint="What changed, in a few words",
             needs_text=False,
+        )
+
+    def rename_prompt(self) -> None:
+        """Give the prompt in front another name."""
+        document = self.document
+        self.frame.questions.ask(
+            "Name of the prompt",
+            "Rename",
+            lambda name: self.desk.shelving.rename(document, name),
+            text=document.name,
         )
 
     def show_difference(self) -> None:
         """Two answers when the results are in use, else the draft against its newest version."""
         if self.frame.area_of(QApplication.focusWidget()) == AREAS.index("results"):
-            self._desk().results.show_difference()
+            self.desk.results.show_difference()
         else:
-            self._document().editor.show_difference()
+            self.document.editor.show_difference()
 
-    def show_editor_tab(self, index: int) -> None:
-        """Compose, Rendered or Versions."""
-        self._document().editor.show_tab(index)
+    # Files
 
-    def step_case(self, step: int) -> None:
-        """Fill in the next case."""
-        self._desk().side.variables.step_case(step)
+    def choose_files(self) -> None:
+        """Import prompts, models or cases."""
+        from workbench.desktop.taking_in import CHOICES
 
-    def rename_prompt(self) -> None:
-        """Give the prompt in front another name."""
-        document = self._document()
-        self.frame.questions.ask(
-            "Name of the prompt",
-            "Rename",
-            lambda name: self._desk().rename(document.id, name),
-            text=document.name,
-        )
+        folder = self.settings.get("open_folder")
+        paths, _ = QFileDialog.getOpenFileNames(self, "Import prompts, models or cases", folder, CHOICES)
+        if paths:
+            self.settings.set("open_folder", str(Path(paths[0]).parent))
+            self.desk.shelving.take_in([Path(path) for path in paths])
 
-    def duplicate_prompt(self) -> None:
-        """Open a copy of the prompt in front."""
-        self._desk().duplicate(self._document().id)
+    def export_prompt(self) -> None:
+        """The prompt in front as a file."""
+        document = self.document
+        proposed = str(Path(self.settings.get("export_folder"), f"{_file_name(document.name)}.json"))
+        path, _ = QFileDialog.getSaveFileName(self, "Export the prompt", proposed, "Prompt (*.json)")
+        if path:
+            self.settings.set("export_folder", str(Path(path).parent))
+            self.desk.shelving.export(document, Path(path))
 
-    def archive_prompt(self) -> None:
-        """Take the prompt in front out of the library."""
-        self._desk().archive(self._document().id)
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files, when the workspace is open."""
+        if self._desk is not None and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
 
-    # What the menu Run does
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take in what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.desk.shelving.take_in(paths)
 
-    def run_prompt(self) -> None:
-        """Run every pane."""
-        self._show_results()
-        self._desk().run()
-
-    def run_pane(self) -> None:
-        """Run the active pane."""
-        self._show_results()
-        self._desk().run_active()
-
-    def stop(self) -> None:
-        """Stop every run."""
-        self._desk().results.stop_all()
-
-    def add_pane(self) -> None:
-        """A pane more."""
-        self._show_results()
-        self._desk().results.add_pane()
-
-    def close_pane(self) -> None:
-        """Close the active pane."""
-        self._desk().results.close_pane()
-
-    def next_pane(self) -> None:
-        """The next pane."""
-        self._desk().results.focus_next_pane()
-
-    def _show_results(self) -> None:
-        self.frame.show_area("results", shown=True)
-
-    # What the menu Results does
-
-    def rate(self, score: int) -> None:
-        """Rate the answer in front."""
-        self._desk().results.rate(score)
-
-    def edit_golden(self) -> None:
-        """Write the answer as it should have been."""
-        self._desk().results.edit_golden()
-
-    def copy_answer(self) -> None:
-        """Copy the answer in front."""
-        self._desk().results.copy_answer()
-
-    # What the menu Export does
+    # Dialogs
 
     def export_training(self) -> None:
         """Rated runs as training data."""
         from workbench.desktop.dialogs.export import ExportDialog
 
-        self._show_dialog(ExportDialog(self._workspace(), self.bridge, self))
+        self._show_dialog(ExportDialog(self.desk.workspace, self.bridge, self))
 
-    def export_prompt(self) -> None:
-        """The prompt in front as a file."""
-        document = self._document()
-        proposed = str(Path(self.settings.get("export_folder"), f"{_file_name(document.name)}.json"))
-        path, _ = QFileDialog.getSaveFileName(self, "Export the prompt", proposed, "Prompt (*.json)")
-        if path:
-            self.settings.set("export_folder", str(Path(path).parent))
-            self._desk().export(document, Path(path))
+    def show_models(self) -> None:
+        """Local models."""
+        from workbench.desktop.dialogs.models import ModelsDialog
 
-    # What the menu Help does
+        self._show_dialog(ModelsDialog(self.desk.workspace, self.bridge, self))
+
+    def show_servers(self) -> None:
+        """Servers and their keys."""
+        from workbench.desktop.dialogs.profiles import ProfilesDialog
+
+        self._show_dialog(ProfilesDialog(self.desk.workspace, self.bridge, self))
 
     def show_shortcuts(self) -> None:
         """Every action with its keys."""
         from workbench.desktop.shortcut_page import ShortcutPage
 
         self._show_dialog(ShortcutPage(self))
+
+    def show_settings(self) -> None:
+        """The settings that a person chooses."""
+        from workbench.desktop.settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self.settings, self)
+        dialog.changed.connect(self._setting_changed)
+        self._show_dialog(dialog)
+
+    def _setting_changed(self, name: str) -> None:
+        match name:
+            case "theme":
+                self.set_theme(self.settings.get("theme"))
+            case "text_size":
+                theme.set_text_size(self.settings.get("text_size"))
+            case "show_hint":
+                self.frame.first_steps.setVisible(self.settings.get("show_hint"))
+        self.settings.save()
+
+    def show_about(self) -> None:
+        """What this is, and where its files are."""
+        box = QMessageBox(self)
+        box.setWindowTitle("About Prompt Workbench")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"Prompt Workbench {__version__}")
+        box.setInformativeText(f"Workspace: {self.path}\nLogs: {log_folder()}\nLicence: MIT")
+        self._show_dialog(box)
+
+    def _show_dialog(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # Help, and help from outside
 
     def show_hint(self) -> None:
         """The first steps, again."""
@@ -471,36 +418,19 @@ class MainWindow(QMainWindow):
         """The folder of the log files."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
-    def show_about(self) -> None:
-        """What this is."""
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("About Prompt Workbench")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"Prompt Workbench {__version__}")
-        box.setInformativeText(f"Workspace: {self.path}\nLogs: {log_folder()}\nLicence: MIT")
-        box.open()
+    def show_bug(self, error: BaseException, details: str) -> None:
+        """What nobody caught, from any thread: shown with its details, and the program goes on."""
+        self.bridge.post(partial(self._show_bug, error, details))
 
-    # Files that are dropped, messages of bugs
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files, when the workspace is open."""
-        if self.desk is not None and any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Take in what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths and self.desk is not None:
-            event.acceptProposedAction()
-            self.desk.take_in(paths)
-
-    def show_bug(self, text: str, details: str) -> None:
-        """A bug, from any thread: shown with its details, and the program goes on."""
-        self.bridge.post(
-            lambda: self.frame.messages.show_message(
-                text, advice="The details say what happened; they are in the log too.", details=details, tone="bad"
-            )
+    def _show_bug(self, error: BaseException, details: str) -> None:
+        if isinstance(error, WorkbenchError):
+            self.frame.messages.show_error(error)
+            return
+        self.frame.messages.show_message(
+            f"Something went wrong in the program ({type(error).__name__}). Your work is kept.",
+            advice="The details say what happened; they are in the log too.",
+            details=details,
+            tone="bad",
         )
 
     def come_forward(self) -> None:
@@ -509,15 +439,6 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
-
-    def _workspace(self) -> Workspace:
-        if self.workspace is None:
-            raise WorkbenchError("The workspace is not open yet.")
-        return self.workspace
-
-    def _show_dialog(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
 
 def _file_name(name: str) -> str:
