@@ -40,7 +40,8 @@ def light(qapp: QApplication) -> None:
 
 
 @pytest.fixture
-def editor(qtbot: QtBot, prompt: Prompt) -> PromptEditor:
+def editor(qtbot: QtBot, prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> PromptEditor:
+    monkeypatch.setattr("workbench.desktop.editor.undo.PAUSE", 60)  # a slow machine is not a person who pauses
     made = PromptEditor()
     qtbot.addWidget(made)
     made.resize(760, 800)

@@ -15,7 +15,7 @@ from workbench.desktop.editor import PromptEditor
 from workbench.desktop.editor.place import Place
 from workbench.desktop.editor.source import Splice
 from workbench.desktop.editor.text_edit import TextEdit
-from workbench.desktop.editor.undo import join
+from workbench.desktop.editor.undo import Typing, join
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -177,6 +177,18 @@ def test_undo_brings_the_changed_section_into_view(editor: PromptEditor, qtbot: 
     editor.compose.scroll_to_top()
     undo(editor, qtbot)
     qtbot.waitUntil(lambda: not edit.visibleRegion().isEmpty())
+
+
+def test_a_pause_begins_a_new_step(editor: PromptEditor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.desktop.editor.undo.PAUSE", 1)
+    times = iter([0.0, 0.5, 3.0])
+
+    def typed(splice: Splice) -> Typing:
+        return Typing(editor.compose, Place("user"), splice, clock=lambda: next(times))
+
+    first = typed(Splice(0, "", "a"))
+    assert first.mergeWith(typed(Splice(1, "", "b")))
+    assert not first.mergeWith(typed(Splice(2, "", "c")))
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ _EXPLAINED = {
 _EFFORTS = {"minimal": "Minimal", "low": "Low", "medium": "Medium", "high": "High"}
 PARTINGS = {"none": "Not at all", "marker": "By a marker", "tags": "By <answer> tags"}
 _PARTED = {
-    "none": "the whole text is the answer",
-    "marker": "what follows the last marker is the answer",
-    "tags": "what stands between the tags is the answer",
+    "none": "The whole text is the answer.",
+    "marker": "What follows the last marker is the answer.",
+    "tags": "What stands between the tags is the answer.",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.prompt import OutputFormat, OutputKind, Prompt
@@ -49,6 +49,11 @@ class OutputForm(QWidget):
         self.schema.set_text(output.schema)
         self.schema.setVisible(output.kind == "json")
         self._check_soon.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._check_soon.start()
 
     def _check(self) -> None:
         """Say beside the choice whether the schema can be used."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from workbench.core.completion import PARAMETERS, GenerationConfig
@@ -134,6 +134,12 @@ class ParametersPanel(QWidget):
     def _reset_all(self) -> None:
         self.set_config(GenerationConfig())
         self._edited()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for name, field in self.fields.items():
+                self._show_note(name, field.accessibleDescription())
 
     # --- words
 

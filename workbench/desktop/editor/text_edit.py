@@ -7,7 +7,15 @@ signal `spliced`; the prompt's undo stack answers with `put`. So one history hol
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextCursor, QTextOption
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QTextCursor,
+    QTextOption,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from workbench.desktop import theme
@@ -123,6 +131,10 @@ class TextEdit(QPlainTextEdit):
             self.spliced.emit(splice)
         self.fit()
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Text only: a file that is dropped here is meant for the window."""
+        return source.hasText() and not source.hasUrls()
+
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste as a splice, so that an endless line is broken for the layout before it is laid out."""
         text = source.text().replace("\r\n", "\n").replace("\r", "\n")
@@ -170,6 +182,18 @@ class TextEdit(QPlainTextEdit):
             return
         self.textCursor().insertBlock()
         self.ensureCursorVisible()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The usual menu, with the undo of the whole prompt in the place of the document's own."""
+        menu = self.createStandardContextMenu()
+        asked = {"edit-undo": self.undo_asked, "edit-redo": self.redo_asked}
+        for action in menu.actions():
+            if (signal := asked.get(action.objectName())) is not None:
+                action.triggered.disconnect()
+                action.triggered.connect(signal)
+                action.setEnabled(True)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

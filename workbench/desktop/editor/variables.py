@@ -17,6 +17,8 @@ from workbench.desktop.plain_text import TextView
 
 _EMPTY = "No variables.\n\nWrite {{name}} in the prompt, and a field for its value appears here."
 _BY_HAND = ""
+EXPECTED_LINES = 8
+"""An expected answer that is longer scrolls by itself."""
 
 
 class VariablesPanel(QWidget):
@@ -72,7 +74,6 @@ class VariablesPanel(QWidget):
         inside.addWidget(self._expected_title)
         inside.addWidget(self.expected)
         inside.addWidget(self._save, 0, Qt.AlignmentFlag.AlignLeft)
-        self.expected.setFixedHeight(20 * theme.UNIT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -193,6 +194,8 @@ class VariablesPanel(QWidget):
         expected = case.expected if case else ""
         if self.expected.text() != expected:
             self.expected.set_text(expected)
+            lines = min(max(expected.count("\n") + len(expected) // 40 + 1, 1), EXPECTED_LINES)
+            self.expected.setFixedHeight(lines * self.expected.fontMetrics().lineSpacing() + 3 * theme.UNIT)
         self._expected_title.setVisible(bool(expected))
         self.expected.setVisible(bool(expected))
 
