@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 _NO_DISPLAY = "There is no display here (DISPLAY and WAYLAND_DISPLAY are not set), so the window cannot open."
+_NEW_WINDOW = "--new-window"
+"""Open another window on a workspace that is open already, instead of raising the one that there is."""
 
 
 def main() -> int:
     """Start what the arguments ask for and return the exit code."""
-    arguments = sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != _NEW_WINDOW]
     if arguments == ["worker"]:  # how a frozen program starts its child; see providers/worker_process.py
         from workbench.worker.__main__ import main as serve_model
 
@@ -25,7 +27,7 @@ def main() -> int:
     from workbench.desktop.application import run_window
     from workbench.paths import default_workspace
 
-    return run_window(workspace or default_workspace())
+    return run_window(workspace or default_workspace(), new_window=_NEW_WINDOW in sys.argv[1:])
 
 
 def _command_line(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from workbench.core.case import TestSet
 from workbench.core.model_reference import short_name
 from workbench.core.run import Run
 from workbench.core.version import PromptVersion, content_id
@@ -261,7 +262,7 @@ class Desk(QObject):
             case "prompt":
                 self.open(item.id)
             case "case":
-                self.side.variables.set_case(item.id)
+                self._use_case(item.id)
             case "model":
                 self.use_model(item.id)
             case "history":
@@ -274,9 +275,20 @@ class Desk(QObject):
             case "run":
                 self.results.show_run(identifier)
             case "case":
-                self.side.variables.set_case(identifier)
+                self._use_case(identifier)
             case _:
                 self.open(owner)
+
+    def _use_case(self, case_id: str) -> None:
+        def find(store: Store) -> TestSet | None:
+            sets = store.test_sets()
+            return next((known for known in sets if any(case.id == case_id for case in known.cases)), None)
+
+        def use(test_set: TestSet | None) -> None:
+            if test_set is not None and self.documents.current() is not None:
+                self.side.use_case(test_set, case_id)
+
+        self.ask(find, use)
 
     def use_model(self, reference: str) -> None:
         """Run this model in the active pane from now on."""

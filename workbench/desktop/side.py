@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from workbench.core.case import TestSet
 from workbench.core.prompt import variables
 from workbench.desktop import theme
 from workbench.desktop.document import Document
@@ -52,11 +53,17 @@ class Side(QScrollArea):
         self._document = document
         self._inside.setEnabled(document is not None)
         with QSignalBlocker(self.variables), QSignalBlocker(self.parameters):
+            self.variables.set_cases(document.opened.test_set if document else None)
+            self.variables.set_values(document.values if document else {})
             self._show_names()
             if document is not None:
-                self.variables.set_cases(document.opened.test_set)
-                self.variables.set_values(document.values)
                 self.parameters.set_config(document.config)
+                document.case_id = self.variables.case_id()
+
+    def use_case(self, test_set: TestSet, case_id: str) -> None:
+        """Fill in a case of any test set; the cases on offer are those of its set from now on."""
+        self.variables.set_cases(test_set)
+        self.variables.set_case(case_id)
 
     def prompt_edited(self) -> None:
         """The variables may have other names in a moment."""
@@ -66,11 +73,6 @@ class Side(QScrollArea):
         document = self._document
         self.variables.set_names(variables(document.editor.prompt()) if document else ())
         if document is not None:
-            # A name that came back gets the value that it had.
-            known = {name: document.values.get(name, "") for name in self.variables.values()}
-            if known != self.variables.values():
-                with QSignalBlocker(self.variables):
-                    self.variables.set_values(known)
             document.editor.show_values(self.variables.values())
 
     def _take_values(self) -> None:

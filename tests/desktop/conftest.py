@@ -1,0 +1,65 @@
+"""A window on a workspace of its own: opened after its first paint, closed with its drafts saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QtMsgType
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from workbench.desktop import application
+from workbench.desktop.settings import Settings
+from workbench.desktop.window import MainWindow
+
+OPENING_MS = 30_000
+MakeWindow = Callable[..., MainWindow]
+
+_HARMLESS = ("This plugin does not support", "propagateSizeHints", "QBackingStore::flush")
+
+
+@pytest.fixture(autouse=True)
+def quiet_qt(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A warning of Qt's fails the test that provoked it."""
+    yield
+    capture = getattr(request.node, "qt_log_capture", None)
+    records = capture.records if capture else []
+    loud = (QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg)
+    warnings = [r.message for r in records if r.type in loud and not any(part in r.message for part in _HARMLESS)]
+    assert not warnings, "\n".join(warnings)
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, qapp: QApplication, home: Path) -> Iterator[MakeWindow]:
+    """Opens windows; `wait=False` leaves the workspace still closed."""
+    made: list[MainWindow] = []
+
+    def make(path: Path | None = None, *, settings: Settings | None = None, wait: bool = True) -> MainWindow:
+        settings = settings or Settings.load()
+        application.prepare(qapp, settings)
+        window = MainWindow(path or home / "workspace.db", settings)
+        made.append(window)
+        if wait:
+            with qtbot.waitSignal(window.opened, timeout=OPENING_MS):
+                window.show()
+        return window
+
+    yield make
+    for window in made:
+        close(qtbot, window)
+
+
+def close(qtbot: QtBot, window: MainWindow) -> None:
+    """Close a window as a person does, and wait until everything is stored."""
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=OPENING_MS)
+    window.release()
+    window.settings.save_now()
+
+
+@pytest.fixture
+def window(make_window: MakeWindow) -> MainWindow:
+    """A window on a new workspace with the starter prompts, open and ready."""
+    return make_window()
