@@ -49,7 +49,9 @@ def panel(qtbot: QtBot, workspace: Workspace, bridge: Bridge) -> Iterator[Result
     qtbot.waitUntil(lambda: not made.is_running(), timeout=20_000)
 
 
-def run(qtbot: QtBot, panel: ResultsPanel, *references: str, prompt: Prompt = TEXT, **more: str) -> tuple[Run, ...]:
+def run(
+    qtbot: QtBot, panel: ResultsPanel, *references: str, prompt: Prompt = TEXT, **more: str
+) -> tuple[Run, ...]:
     """Run these models side by side to their ends."""
     panel.set_references(references)
     values = {"text": "one two three", **more}
@@ -130,9 +132,7 @@ def test_a_retry_is_announced_in_place_and_can_be_stopped(
     assert pane.notice.isHidden()
 
 
-def test_reasoning_stands_apart_from_the_answer(
-    qtbot: QtBot, panel: ResultsPanel, server: LoopbackServer
-) -> None:
+def test_reasoning_stands_apart_from_the_answer(qtbot: QtBot, panel: ResultsPanel, server: LoopbackServer) -> None:
     server.script(loopback.answer("It is 12.", reasoning="Three times four."))
     run(qtbot, panel, "lab:tiny")
     body = panel.panes()[0].body
@@ -285,7 +285,9 @@ def test_two_answers_and_an_expected_one_are_compared(
     assert dialog.view.changes() == 0
     dialog.close()
     panel.panes()[0].difference_asked.emit("Expected answer")
-    qtbot.waitUntil(lambda: any(d.view.changes() == 1 for d in panel.findChildren(DifferenceDialog)), timeout=10_000)
+    qtbot.waitUntil(
+        lambda: any(d.view.changes() == 1 for d in panel.findChildren(DifferenceDialog)), timeout=10_000
+    )
     for shown in panel.findChildren(DifferenceDialog):
         shown.close()
 

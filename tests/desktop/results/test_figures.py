@@ -21,7 +21,14 @@ def test_every_stop_reason_has_a_sign_and_a_word() -> None:
 
 @pytest.mark.parametrize(
     ("milliseconds", "text"),
-    [(None, "–"), (80, "0.08 s"), (1_234, "1.23 s"), (12_340, "12.3 s"), (125_000, "2:05 min"), (99_990, "1:40 min")],
+    [
+        (None, "–"),
+        (80, "0.08 s"),
+        (1_234, "1.23 s"),
+        (12_340, "12.3 s"),
+        (125_000, "2:05 min"),
+        (99_990, "1:40 min"),
+    ],
 )
 def test_durations(milliseconds: float | None, text: str) -> None:
     assert figures.duration(milliseconds) == text

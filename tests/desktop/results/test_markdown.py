@@ -41,7 +41,7 @@ def test_no_image_and_no_html_of_the_source_comes_through(source: str) -> None:
     assert tags <= {"p", "a", "br"}
 
 
-@pytest.mark.parametrize("address", ["javascript:x()", "file:///etc/passwd", "data:text/html,x", "ftp://a", "//a/b"])
+@pytest.mark.parametrize("address", ["javascript:x()", "file:///etc/passwd", "data:text/html,x", "ftp://a"])
 def test_only_web_links_stay_links(address: str) -> None:
     assert "<a" not in safe_html(f"[a]({address})")
     assert not is_web_link(address)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
@@ -34,6 +33,7 @@ from workbench.desktop.dialogs.gathering import Preview, Progress, Stopped, gath
 from workbench.desktop.plain_text import TextView
 from workbench.desktop.results.background import compute
 from workbench.desktop.results.empty import EmptyState
+from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
 from workbench.paths import data_folder
@@ -176,12 +176,7 @@ class ExportDialog(QDialog):
         lefts.setContentsMargins(0, 0, 0, 0)
         lefts.addLayout(form)
         lefts.addStretch()
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(left)
-        split.addWidget(self._preview_side())
-        split.setChildrenCollapsible(False)
-        split.setStretchFactor(1, 1)
-        split.setSizes([340, 600])
+        split = QuietSplitter(left, self._preview_side(), sizes=(340, 600))
         target = QHBoxLayout()
         target.addWidget(QLabel("Folder"))
         target.addWidget(self.folder, 1)
@@ -220,7 +215,7 @@ class ExportDialog(QDialog):
         self._pages.addWidget(self.empty)
         side = QWidget()
         column = QVBoxLayout(side)
-        column.setContentsMargins(16, 0, 0, 0)
+        column.setContentsMargins(8, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.counts)
         column.addWidget(self.warning)

@@ -13,14 +13,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QFormLayout,
-    QGroupBox,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
     QScrollArea,
     QSpinBox,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +28,7 @@ from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
 from workbench.desktop.results import figures
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
+from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
 from workbench.errors import BadFile
@@ -120,7 +119,7 @@ class ModelsDialog(QDialog):
         lefts.addLayout(pair)
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 0, 8, 0)
+        column.setContentsMargins(8, 0, 8, 0)
         column.setSpacing(8)
         column.addWidget(self.error)
         column.addWidget(self.card)
@@ -135,11 +134,7 @@ class ModelsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(left)
-        split.addWidget(scroll)
-        split.setChildrenCollapsible(False)
-        split.setSizes([260, 600])
+        split = QuietSplitter(left, scroll, sizes=(260, 600))
         self.close_button = _button("Close", "Close")
         closing = QHBoxLayout()
         closing.addStretch()
@@ -150,12 +145,16 @@ class ModelsDialog(QDialog):
         outer.addLayout(closing)
 
     def _options_box(self) -> QWidget:
-        box = QGroupBox("How local models are loaded")
+        box = QWidget()
+        title = plain_label("How local models are loaded")
+        title.setProperty("title", True)
         layers = QHBoxLayout()
         layers.addWidget(self.gpu, 1)
         layers.addWidget(self.layers)
         form = QFormLayout(box)
+        form.setContentsMargins(0, 16, 0, 0)
         form.setHorizontalSpacing(16)
+        form.addRow(title)
         form.addRow("Context", self.context)
         form.addRow("GPU layers", layers)
         form.addRow("", self.gpu_note)
@@ -307,7 +306,9 @@ class ModelsDialog(QDialog):
     def _loaded(self, reference: str, loaded: LoadedModel) -> None:
         self.load_button.setEnabled(True)
         if reference == self.reference():
-            self._say_loaded(loaded.memory_bytes, loaded.context)
+            self.unload_button.setEnabled(True)
+            used = figures.size(loaded.memory_bytes)
+            self.state.setText(f"✓ Loaded, {used}, context {loaded.context:,} tokens. {loaded.gpu_note}")
 
     def _not_loaded(self, error: BaseException) -> None:
         self.load_button.setEnabled(True)
@@ -338,10 +339,6 @@ class ModelsDialog(QDialog):
         self.state.setText(
             "Not loaded; the first run loads it." if used is None else f"Loaded, {figures.size(used)}."
         )
-
-    def _say_loaded(self, used: int | None, context: int) -> None:
-        self.unload_button.setEnabled(True)
-        self.state.setText(f"✓ Loaded, {figures.size(used)}, context {context:,} tokens.")
 
     # Options
 

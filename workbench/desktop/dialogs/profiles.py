@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -31,6 +31,7 @@ from workbench.desktop.dialogs.presets import PRESETS, preset_for
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
 from workbench.desktop.results.empty import EmptyState
+from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
 from workbench.errors import UserError
@@ -119,7 +120,7 @@ class ProfilesDialog(QDialog):
             typed.addWidget(button)
         side = QWidget()
         column = QVBoxLayout(side)
-        column.setContentsMargins(16, 0, 0, 0)
+        column.setContentsMargins(8, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(form)
         column.addLayout(test)
@@ -147,11 +148,7 @@ class ProfilesDialog(QDialog):
         pair.addWidget(self.add)
         pair.addWidget(self.remove)
         lefts.addLayout(pair)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(left)
-        split.addWidget(self._pages)
-        split.setChildrenCollapsible(False)
-        split.setSizes([220, 600])
+        split = QuietSplitter(left, self._pages, sizes=(220, 600))
         buttons = QHBoxLayout()
         buttons.addStretch()
         buttons.addWidget(self.close_button)
@@ -288,15 +285,15 @@ class ProfilesDialog(QDialog):
             self.key_status.setText("")
             return
         self._bridge.when(
-            compute(self._workspace, lambda: keys.find_key(profile)),
-            lambda found: self._show_found(profile, found),
+            compute(self._workspace, lambda: where_key_is(profile, keys.find_key(profile))),
+            lambda where: self._show_where(profile, where),
             self._failed,
             owner=self,
         )
 
-    def _show_found(self, profile: Profile, found: FoundKey | None) -> None:
+    def _show_where(self, profile: Profile, where: str) -> None:
         if (profile.name, profile.base_url) == (self._form().name, self._form().base_url):
-            self.key_status.setText(where_key_is(profile, found))
+            self.key_status.setText(where)
 
     # Test
 
@@ -456,7 +453,7 @@ async def _model_names(profile: Profile, key: str | None) -> tuple[str, ...]:
 
 
 def where_key_is(profile: Profile, found: FoundKey | None) -> str:
-    """One sentence about where the key of a profile is, or will be."""
+    """One sentence about where the key of a profile is, or will be. It may wait for the keyring."""
     variable = key_variable(profile)
     match found.source if found else None:
         case "environment":
@@ -466,7 +463,16 @@ def where_key_is(profile: Profile, found: FoundKey | None) -> str:
         case "session":
             return _SESSION.format(variable=variable)
         case _:
-            return f"No key yet. It goes to the system's keyring, or set the environment variable {variable}."
+            return _no_key(profile)
+
+
+def _no_key(profile: Profile) -> str:
+    variable = key_variable(profile)
+    if urlsplit(profile.base_url).hostname in ("127.0.0.1", "localhost", "::1"):
+        return "No key; servers on this machine rarely need one."
+    if keys.has_keyring():
+        return f"No key yet. It is kept in the system's keyring, or set the environment variable {variable}."
+    return f"No key yet. {_SESSION.format(variable=variable)}"
 
 
 def _button(text: str, name: str) -> QPushButton:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from workbench.core.run import Run
 from workbench.core.version import PromptVersion
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.results.comparing import DifferenceDialog
 from workbench.desktop.results.pane import AnswerPane
+from workbench.desktop.results.splitter import QuietSplitter
 from workbench.errors import WorkbenchError
 from workbench.running import Job, ModelChoice, Workspace
 from workbench.store import Store
@@ -41,10 +42,7 @@ class AnswersView(QWidget):
         self._versions: tuple[PromptVersion, ...] = ()
         self._job_for: JobFor | None = None
         self._active: AnswerPane | None = None
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.setHandleWidth(8)
-        self._splitter.setStyleSheet("QSplitter::handle { background: transparent; }")
+        self._splitter = QuietSplitter()
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 8, 8, 8)
         row.addWidget(self._splitter)

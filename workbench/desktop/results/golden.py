@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from workbench.desktop.bridge import Bridge
 from workbench.desktop.difference_view import DifferenceView
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
+from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.theme import plain_label
 from workbench.running import Workspace
 
@@ -92,13 +92,11 @@ class GoldenDialog(QDialog):
         hint = plain_label("The answer as it should have been. Exports train on it instead of the model's own.")
         hint.setWordWrap(True)
         hint.setProperty("quiet", True)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(_titled("The answer as it should be", self.editor))
-        split.addWidget(_titled("What you changed", self.difference))
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(8)
-        split.setStyleSheet("QSplitter::handle { background: transparent; }")
-        split.setSizes([450, 450])
+        split = QuietSplitter(
+            _titled("The answer as it should be", self.editor),
+            _titled("What you changed", self.difference),
+            sizes=(450, 450),
+        )
         buttons = QHBoxLayout()
         buttons.addWidget(self._reset)
         buttons.addWidget(self._remove)

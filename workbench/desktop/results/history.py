@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from workbench.desktop.results import history_model
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.history_model import HistoryModel, Question, model_title
 from workbench.desktop.results.run_detail import RunDetail, show_difference
+from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.theme import plain_label
 from workbench.running import Workspace
 from workbench.store import RunFilter, Store
@@ -124,18 +124,13 @@ class HistoryView(QWidget):
         self._side = QStackedWidget()
         self._side.addWidget(self._nothing)
         self._side.addWidget(self.detail)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.addWidget(self._pages)
-        self._splitter.addWidget(self._side)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.setStretchFactor(0, 3)
-        self._splitter.setStretchFactor(1, 2)
-        self._splitter.setSizes([760, 480])
+        self.splitter = QuietSplitter(self._pages, self._side, sizes=(760, 480))
+        self.splitter.setStretchFactor(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         column.addLayout(bar)
-        column.addWidget(self._splitter, 1)
+        column.addWidget(self.splitter, 1)
 
     def _connect(self) -> None:
         self.search.textChanged.connect(lambda _text: self._pause.start())

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from PySide6.QtGui import QColor
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
 
 from workbench.core.model_reference import short_name
 from workbench.desktop import theme
@@ -32,7 +32,6 @@ COLUMNS = ("Time", "Prompt", "Model", "Answer", "Rating", "Ended", "Tokens", "Du
 TIME, PROMPT, MODEL, ANSWER, RATING, ENDED, TOKENS, DURATION = range(len(COLUMNS))
 NUMBERS = frozenset({TOKENS, DURATION})
 
-SUMMARY_ROLE = Qt.ItemDataRole.UserRole
 _TOP = QModelIndex()
 
 
@@ -105,13 +104,14 @@ class HistoryModel(QAbstractTableModel):
     def _append(self, question: Question, page: tuple[RunSummary, ...]) -> None:
         if question is not self._question:
             return
-        self._fetching = False
-        self._complete = len(page) < PAGE
         if page:
             first = len(self._rows)
             self.beginInsertRows(_TOP, first, first + len(page) - 1)
             self._rows.extend(page)
             self.endInsertRows()
+        # Only now: a view that asks for more in the middle of the insertion would get the same page again.
+        self._fetching = False
+        self._complete = len(page) < PAGE
         self.loaded.emit(len(self._rows))
 
     def _page_failed(self, question: Question, error: BaseException) -> None:
@@ -138,8 +138,9 @@ class HistoryModel(QAbstractTableModel):
         found = next((run for run in page if run.id == run_id), None)
         row = self.row_of(run_id)
         if row is not None and found is not None:
-            self._rows[row] = found
-            self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+            if found != self._rows[row]:
+                self._rows[row] = found
+                self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
         elif row is not None:
             self.beginRemoveRows(_TOP, row, row)
             del self._rows[row]
@@ -179,19 +180,8 @@ class HistoryModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        run, column = self._rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _cell(run, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            text = rating_words(run) or "not rated" if column == RATING else _cell(run, column)
-            return f"{COLUMNS[column]}: {text}"
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return _color(run, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(run, column)
-        return run if role == SUMMARY_ROLE else None
+        answer = _ANSWERS.get(role)
+        return answer(self._rows[index.row()], index.column()) if answer else None
 
 
 def _page(store: Store, question: Question, before: str | None, limit: int) -> tuple[RunSummary, ...]:
@@ -266,3 +256,18 @@ _CELLS: tuple[Callable[[RunSummary], str], ...] = (
     lambda run: figures.duration(run.total_ms),
 )
 """What each of `COLUMNS` shows."""
+
+
+def _accessible(run: RunSummary, column: int) -> str:
+    text = rating_words(run) or "not rated" if column == RATING else _cell(run, column)
+    return f"{COLUMNS[column]}: {text}"
+
+
+_ANSWERS: dict[int, Callable[[RunSummary, int], Any]] = {
+    Qt.ItemDataRole.DisplayRole: _cell,
+    Qt.ItemDataRole.TextAlignmentRole: lambda _run, column: _alignment(column),
+    Qt.ItemDataRole.ForegroundRole: _color,
+    Qt.ItemDataRole.ToolTipRole: _tip,
+    Qt.ItemDataRole.AccessibleTextRole: _accessible,
+}
+"""What each role of Qt is told about a cell."""

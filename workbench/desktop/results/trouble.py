@@ -69,6 +69,7 @@ class ErrorCard(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setProperty("card", True)
         self._title = plain_label()
         self._advice = plain_label()
         for label in (self._title, self._advice):

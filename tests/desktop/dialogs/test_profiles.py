@@ -1,0 +1,174 @@
+"""Servers are added, tested and removed; keys go where the dialog says and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backends import fail
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests import loopback
+from tests.loopback import LoopbackServer
+from workbench.core.profile import Profile
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs.presets import PRESETS, preset_for
+from workbench.desktop.dialogs.profiles import ProfilesDialog
+from workbench.providers import keys
+from workbench.running import Workspace
+
+KEY = "sk-loopback-0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def no_keyring() -> Iterator[None]:
+    """As on a machine without one; a real Secret Service is proven with the keys themselves."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, workspace: Workspace, bridge: Bridge) -> ProfilesDialog:
+    made = ProfilesDialog(workspace, bridge)
+    qtbot.addWidget(made, before_close_func=_discard)
+    made.show()
+    qtbot.waitUntil(lambda: not made.save.isEnabled(), timeout=10_000)
+    return made
+
+
+def _discard(dialog: ProfilesDialog) -> None:
+    """Closing a dialog with edits asks; say yes."""
+    if dialog.isVisible() and dialog.edited():
+        QTimer.singleShot(0, lambda: press("Discard"))
+
+
+def fill(dialog: ProfilesDialog, name: str, address: str) -> None:
+    dialog.begin_new()
+    dialog.name.setText(name)
+    dialog.base_url.setText(address)
+    dialog.base_url.editingFinished.emit()
+
+
+def stored(workspace: Workspace) -> tuple[Profile, ...]:
+    return workspace.store.read(lambda store: store.profiles()).result(10)
+
+
+def press(text: str) -> None:
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QWidget)
+    next(b for b in box.findChildren(QAbstractButton) if b.text().replace("&", "") == text).click()
+
+
+def test_a_server_is_tested_its_models_fetched_and_stored(
+    qtbot: QtBot, dialog: ProfilesDialog, workspace: Workspace
+) -> None:
+    with LoopbackServer(key=KEY) as server:
+        fill(dialog, "lab", server.base_url)
+        dialog.key.setText(KEY)
+        dialog.test()
+        qtbot.waitUntil(lambda: dialog.models.count() == 2, timeout=20_000)
+        assert dialog.diagnosis.text().startswith("✓")
+        dialog.model_name.setText("by-hand")
+        dialog.add_model.click()
+        with qtbot.waitSignal(dialog.saved, timeout=10_000):
+            dialog.save.click()
+    assert stored(workspace) == (Profile("lab", server.base_url, ("tiny", "large", "by-hand")),)
+
+
+def test_a_key_is_hidden_leaves_no_trace_on_the_disk_and_its_place_is_said(
+    qtbot: QtBot, dialog: ProfilesDialog, workspace: Workspace, tmp_path: Path
+) -> None:
+    fill(dialog, "elsewhere", "https://api.example.com/v1")
+    qtbot.waitUntil(lambda: "this session only" in dialog.key_status.text(), timeout=10_000)
+    assert dialog.key.echoMode() == QLineEdit.EchoMode.Password
+    dialog.key.setText(KEY)
+    with qtbot.waitSignal(dialog.saved, timeout=10_000):
+        dialog.save.click()
+    found = keys.find_key(stored(workspace)[0])
+    assert found is not None
+    assert (found.key, found.source) == (KEY, "session")
+    qtbot.waitUntil(lambda: not dialog.key.text() and "session only" in dialog.key_status.text(), timeout=10_000)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def test_a_key_from_the_environment_is_named(
+    qtbot: QtBot, dialog: ProfilesDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_KEY_MINE", KEY)
+    fill(dialog, "mine", "https://api.example.com/v1")
+    qtbot.waitUntil(lambda: "environment variable WORKBENCH_KEY_MINE" in dialog.key_status.text(), timeout=10_000)
+    assert dialog.key_status.text().startswith("✓")
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "said"),
+    [
+        ("starter", "https://a.b/v1", "cannot name a profile"),
+        ("", "https://a.b/v1", "cannot name a profile"),
+        ("a", "ftp://a.b", "not an address"),
+        ("a", "https://user:secret@a.b", "user name or password"),
+    ],
+)
+def test_what_cannot_be_a_profile_is_refused_and_nothing_stored(
+    dialog: ProfilesDialog, workspace: Workspace, name: str, address: str, said: str
+) -> None:
+    fill(dialog, name, address)
+    dialog.save.click()
+    assert said in dialog.error.report()
+    assert stored(workspace) == ()
+
+
+def test_a_test_that_fails_says_why_without_the_key(qtbot: QtBot, dialog: ProfilesDialog) -> None:
+    with LoopbackServer() as server:
+        server.script_models(loopback.error(401, f"Incorrect API key provided: {KEY}", code="invalid_api_key"))
+        fill(dialog, "lab", server.base_url)
+        dialog.key.setText(KEY)
+        dialog.test()
+        qtbot.waitUntil(dialog.error.isVisible, timeout=20_000)
+    assert KEY not in dialog.error.report()
+    assert "key" in dialog.error.report()
+    assert dialog.fetch.isEnabled()
+
+
+def test_presets_fill_the_form_and_local_ones_stay_on_this_machine(dialog: ProfilesDialog) -> None:
+    dialog.begin_new()
+    dialog.preset.setCurrentIndex(dialog.preset.findText("Ollama"))
+    dialog.preset.activated.emit(dialog.preset.currentIndex())
+    assert dialog.name.text() == "Ollama"
+    assert preset_for(dialog.base_url.text()) in PRESETS
+    assert all("127.0.0.1" in preset.base_url for preset in PRESETS if not preset.needs_key)
+
+
+def test_a_server_is_removed_after_a_question_and_its_key_forgotten(
+    qtbot: QtBot, dialog: ProfilesDialog, workspace: Workspace
+) -> None:
+    fill(dialog, "old", "https://api.example.com/v1")
+    dialog.key.setText(KEY)
+    with qtbot.waitSignal(dialog.saved, timeout=10_000):
+        dialog.save.click()
+    qtbot.waitUntil(lambda: dialog.list.count() == 1 and dialog.remove.isEnabled(), timeout=10_000)
+    profile = stored(workspace)[0]
+    QTimer.singleShot(0, lambda: press("Cancel"))
+    dialog.remove.click()
+    assert stored(workspace)
+    QTimer.singleShot(0, lambda: press("Remove"))
+    with qtbot.waitSignal(dialog.saved, timeout=10_000):
+        dialog.remove.click()
+    assert stored(workspace) == ()
+    assert keys.find_key(profile) is None
+
+
+def test_leaving_unsaved_edits_asks_first(qtbot: QtBot, dialog: ProfilesDialog) -> None:
+    fill(dialog, "half", "https://api.exam")
+    QTimer.singleShot(0, lambda: press("Cancel"))
+    dialog.reject()
+    assert dialog.isVisible()
+    QTimer.singleShot(0, lambda: press("Discard"))
+    dialog.reject()
+    assert not dialog.isVisible()
