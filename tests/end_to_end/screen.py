@@ -1,0 +1,113 @@
+"""A real screen for the real window: Xvfb with a window manager, driven by xdotool as by hands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTEFACTS = ROOT / "artefacts"
+T = TypeVar("T")
+
+
+def until(ask: Callable[[], T | None], *, seconds: float = 40, what: str) -> T:
+    """The first answer that is not None or False; fails after a while, saying what was waited for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer is not None and answer is not False:
+            return answer
+        time.sleep(0.05)  # between two looks at another process; nothing signals from there
+    raise AssertionError(f"waited {seconds} s for {what}")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One X display of its own."""
+
+    display: str
+
+    def environment(self, home: Path) -> dict[str, str]:
+        """For a program that shows itself here."""
+        kept = {k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+        return {**kept, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb", "WORKBENCH_HOME": str(home)}
+
+    def do(self, *arguments: str) -> str:
+        """Run xdotool; its output."""
+        command = ["xdotool", *arguments]
+        environment = {**os.environ, "DISPLAY": self.display}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout.strip()
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        self.do("key", "--clearmodifiers", *keys)
+
+    def type(self, text: str) -> None:
+        """Type text as fast as a quick typist."""
+        self.do("type", "--clearmodifiers", "--delay", "15", text)
+
+    def click(self, x: int, y: int) -> None:
+        """Click at a place of the screen."""
+        self.do("mousemove", str(x), str(y), "click", "1")
+
+    def window(self, title: str) -> str | None:
+        """The id of a visible window with this in its title."""
+        found = self.do("search", "--onlyvisible", "--name", title).splitlines()
+        return found[-1] if found else None
+
+    def photograph(self, name: str) -> Path:
+        """Keep a picture of the whole screen as an artefact."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        path = ARTEFACTS / f"{name}.png"
+        environment = {**os.environ, "DISPLAY": self.display}
+        subprocess.run(["import", "-window", "root", str(path)], env=environment, check=True, timeout=30)
+        return path
+
+
+@contextmanager
+def screen() -> Iterator[Screen]:
+    """A screen that goes away afterwards."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        shown = Screen(f":{pipe.readline().strip()}")
+    manager = subprocess.Popen(
+        ["openbox"],
+        env={**os.environ, "DISPLAY": shown.display},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield shown
+    finally:
+        for process in (manager, server):
+            process.terminate()
+            process.wait(timeout=10)
+
+
+@contextmanager
+def program(shown: Screen, home: Path) -> Iterator[subprocess.Popen[str]]:
+    """The window, started as a person starts it; killed afterwards if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workbench"],
+        cwd=ROOT,
+        env=shown.environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=10)
