@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QtMsgType
+import shiboken6
+from PySide6.QtCore import QEvent, QtMsgType
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -44,11 +45,14 @@ def make_window(qtbot: QtBot, qapp: QApplication, home: Path) -> Iterator[MakeWi
         if wait:
             with qtbot.waitSignal(window.opened, timeout=OPENING_MS):
                 window.show()
+            window.activateWindow()
+            qtbot.waitUntil(window.isActiveWindow, timeout=OPENING_MS)
         return window
 
     yield make
     for window in made:
-        close(qtbot, window)
+        if shiboken6.isValid(window):
+            close(qtbot, window)
 
 
 def close(qtbot: QtBot, window: MainWindow) -> None:
@@ -57,6 +61,9 @@ def close(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=OPENING_MS)
     window.release()
     window.settings.save_now()
+    # Widgets that stay behind would be painted and polished along with those of every later test.
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

@@ -92,6 +92,8 @@ class Following(QObject):
         if before.test_set != opened.test_set and in_front:
             self._desk.side.variables.set_cases(opened.test_set)
         self._desk.documents.show_state(document)
+        if in_front and before.record.name != opened.record.name:
+            self._desk.document_changed.emit(document)
 
     def _take_their_draft(self, document: Document, opened: Opened) -> None:
         """Somebody else wrote the draft. Edits of this window that wait to be saved come first instead."""

@@ -54,9 +54,10 @@ class Side(QScrollArea):
         self._inside.setEnabled(document is not None)
         with QSignalBlocker(self.variables), QSignalBlocker(self.parameters):
             self.variables.set_cases(document.opened.test_set if document else None)
-            self.variables.set_values(document.values if document else {})
             self._show_names()
+            self.variables.set_values(document.values if document else {})
             if document is not None:
+                document.editor.show_values(self.variables.values())
                 self.parameters.set_config(document.config)
                 document.case_id = self.variables.case_id()
 

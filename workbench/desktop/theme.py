@@ -139,13 +139,16 @@ DARK = Colors(
 def apply(app: QApplication, name: ThemeName) -> None:
     """Paint the whole application in a theme; `system` follows the desktop's own choice."""
     colors = DARK if _is_dark(name) else LIGHT
+    themes = resources() / "themes"
+    images = themes / ("dark" if colors is DARK else "light")
+    template = Template((themes / "style.qss").read_text(encoding="utf-8"))
+    sheet = template.substitute(asdict(colors), images=images.as_posix())
+    if app.styleSheet() == sheet:
+        return
     if app.style().name() != "fusion":
         app.setStyle("Fusion")
     app.setPalette(palette(colors))
-    themes = resources() / "themes"
-    sheet = Template((themes / "style.qss").read_text(encoding="utf-8"))
-    images = themes / ("dark" if colors is DARK else "light")
-    app.setStyleSheet(sheet.substitute(asdict(colors), images=images.as_posix()))
+    app.setStyleSheet(sheet)
 
 
 def _is_dark(name: ThemeName) -> bool:

@@ -41,6 +41,7 @@ class PromptEditor(QWidget):
         self.rendered = RenderedView()
         self.versions = VersionsView()
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Views of the prompt")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("Views of the prompt")
         for title, view in (("Compose", self.compose), ("Rendered", self.rendered), ("Versions", self.versions)):
