@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from math import prod
@@ -11,9 +10,8 @@ from typing import Any
 
 from workbench.errors import BadFile
 from workbench.models.header import Header, Tensor, read_header
+from workbench.models.split import split_parts
 from workbench.models.tensor_types import FILE_TYPES, TENSOR_TYPES
-
-_SPLIT = re.compile(r"^(?P<prefix>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf$")
 
 _LARGEST_FILE = 1 << 50
 
@@ -81,26 +79,6 @@ def read_metadata(path: Path) -> GgufMetadata:
         parts=parts,
         fields=fields,
     )
-
-
-def split_parts(path: Path) -> tuple[Path, ...]:
-    """All files of the model that this file belongs to; itself alone when it is not split.
-
-    Raises BadFile when some of them are missing.
-    """
-    match = _SPLIT.match(path.name)
-    if not match or not 1 <= int(match["count"]) <= 1000:
-        return (path,)
-    count = int(match["count"])
-    parts = tuple(
-        path.with_name(f"{match['prefix']}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)
-    )
-    if missing := [part.name for part in parts if not part.is_file()]:
-        raise BadFile(
-            f"{path.name} is one of {count} files, and {', '.join(missing[:3])} is missing.",
-            advice="Put all of them into one folder.",
-        )
-    return parts
 
 
 def _checked(path: Path) -> Header:

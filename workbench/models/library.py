@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import BadFile
-from workbench.models.gguf import split_parts
+from workbench.models.split import split_parts
 from workbench.paths import data_folder
 
 _DEEPEST = 8
