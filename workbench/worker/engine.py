@@ -10,6 +10,7 @@ Only `interrupt` may be called from another thread.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Collection
 
@@ -20,6 +21,7 @@ from workbench.errors import ModelError, ModelLoadError
 from workbench.worker.batch import AbortFlag, Batch
 from workbench.worker.model import Model
 from workbench.worker.native_log import NativeLog
+from workbench.worker.pace import Pace
 from workbench.worker.processors import useful_threads
 from workbench.worker.protocol import Answered, Done, Piece, Progress, failed
 from workbench.worker.sequence import Sequence
@@ -53,6 +55,8 @@ class Engine:
         self._log = log
         self._serial = serial
         self.threads = threads or useful_threads()
+        # A number that was asked for is kept to; and the last bits of an output depend on it.
+        self._pace = Pace(1 if threads or serial else self.threads)
         self._context = _native_context(model, log, tokens=context, threads=self.threads)
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.context_size = int(llama_cpp.llama_n_ctx(self._context))
@@ -82,6 +86,8 @@ class Engine:
 
     def cancel(self, ids: Collection[int]) -> None:
         """End the sequences of these request ids; others are ignored."""
+        if not ids:
+            return
         for sequence in [s for s in (*self._waiting, *self._active) if s.id in ids]:
             self._end(sequence, "cancelled")
 
@@ -90,7 +96,7 @@ class Engine:
         self._begin_waiting()
         self._batch.clear()
         taken = [(sequence, *self._take(sequence)) for sequence in self._active if self._batch.free]
-        outcome = llama_cpp.llama_decode(self._context, self._batch.native)
+        outcome = self._decode()
         if outcome != 0:
             self._undo(outcome)
             return
@@ -101,7 +107,16 @@ class Engine:
             else:
                 self._choose(sequence, place)
 
+    def _decode(self) -> int:
+        wall, cpu = time.perf_counter(), time.process_time()
+        outcome = llama_cpp.llama_decode(self._context, self._batch.native)
+        if self._pace.observe(time.perf_counter() - wall, time.process_time() - cpu):
+            llama_cpp.llama_set_n_threads(self._context, self._pace.threads, self._pace.threads)
+        return int(outcome)
+
     def _begin_waiting(self) -> None:
+        if not self._waiting:
+            return
         taken = {sequence.slot for sequence in self._active}
         for slot in range(SLOTS):
             if slot not in taken and self._waiting:

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import BinaryIO
 
 from workbench.worker.protocol import Asked, Cancel, Complete, Count, Load, decode_asked
@@ -39,11 +39,9 @@ class Inbox:
     def waiting(self) -> list[Load | Complete]:
         """The requests that have come by now."""
         found: list[Load | Complete] = []
-        try:
-            while True:
-                found.append(self._work.get_nowait())
-        except Empty:
-            return found
+        while not self._work.empty():  # nobody else takes anything out
+            found.append(self._work.get())
+        return found
 
     def take_cancelled(self) -> set[int]:
         """Ids of cancelled requests; each of them has been in `waiting` before or is in it now."""

@@ -15,6 +15,6 @@ class LoadOptions:
     gpu_layers: int | Literal["auto"] = 0
     """Layers computed by the GPU; `auto` is as many as fit into its memory."""
     threads: int | None = None
-    """None is one a physical core that this process may use."""
+    """None is one a physical core that this process may use, and fewer while other programs use them too."""
     serial: bool = False
-    """Compute every prompt from its first token, so that an answer is reproduced bit by bit."""
+    """Compute every prompt from its first token and with all threads, so that an answer is reproduced exactly."""
