@@ -383,6 +383,19 @@ def test_the_window_stays_awake_while_four_panes_stream(
     assert all(pane.body.answer().count("streamed") == 1_000 for pane in panel.panes())
 
 
+def test_the_embedded_model_answers_with_its_numbers(qtbot: QtBot, panel: ResultsPanel) -> None:
+    panel.set_references(("starter",))
+    prompt, config = Prompt(user="Say hello."), GenerationConfig(max_tokens=12, temperature=0)
+    panel.run_all(lambda pane: Job(prompt, {}, pane.reference(), config))
+    qtbot.waitUntil(lambda: not panel.is_running(), timeout=90_000)
+    pane = panel.panes()[0]
+    shown = pane.run()
+    assert shown is not None
+    assert pane.body.answer() == shown.text != ""
+    assert pane.badge.text() in ("✓ finished", "✂ truncated")
+    assert "tok/s" in pane.numbers.accessibleDescription()
+
+
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_every_widget_that_takes_focus_has_a_name(
     qtbot: QtBot, panel: ResultsPanel, qapp: QApplication, name: theme.ThemeName

@@ -268,3 +268,22 @@ def test_tool_tips_show_model_output_as_text(qtbot: QtBot, panel: ResultsPanel, 
     assert "&lt;img" in tip
     assert model.rowCount(model.index(0, 0)) == 0
     assert model.data(QModelIndex()) is None
+
+
+def test_columns_and_split_come_back_as_they_were_left(
+    qtbot: QtBot, panel: ResultsPanel, workspace: Workspace, bridge: Bridge
+) -> None:
+    add_runs(workspace, a_run("one"))
+    opened(qtbot, panel, 1)
+    qtbot.wait(100)
+    panel.history.table.horizontalHeader().resizeSection(1, 177)
+    qtbot.waitUntil(
+        lambda: workspace.store.read(lambda store: store.setting("history_layout", {})).result(10) != {},
+        timeout=10_000,
+    )
+    later = ResultsPanel(workspace, bridge)
+    qtbot.addWidget(later)
+    later.resize(1200, 500)
+    later.show()
+    later.show_history()
+    qtbot.waitUntil(lambda: later.history.table.columnWidth(1) == 177, timeout=10_000)

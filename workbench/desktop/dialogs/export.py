@@ -33,6 +33,7 @@ from workbench.desktop.dialogs.gathering import Preview, Progress, Stopped, gath
 from workbench.desktop.plain_text import TextView
 from workbench.desktop.results.background import compute
 from workbench.desktop.results.empty import EmptyState
+from workbench.desktop.results.live import ToneLabel
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
@@ -124,7 +125,7 @@ class ExportDialog(QDialog):
     def _make_preview(self) -> None:
         self.counts = plain_label()
         self.counts.setProperty("title", True)
-        self.warning = plain_label()
+        self.warning = ToneLabel()
         self.warning.setWordWrap(True)
         self.rows = TextView()
         self.rows.setAccessibleName("First rows")
@@ -132,6 +133,7 @@ class ExportDialog(QDialog):
         self.refused = QTableWidget(0, 2)
         self.refused.setAccessibleName("Refused runs")
         self.refused.setHorizontalHeaderLabels(["Run", "Why it is refused"])
+        self.refused.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.refused.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.refused.verticalHeader().hide()
         self.refused.setShowGrid(False)
@@ -297,7 +299,7 @@ class ExportDialog(QDialog):
         self._clock.stop()
         self._found = found
         self.counts.setText(summary(found))
-        self.warning.setText("\n".join(f"⚠ {warning}" for warning in found.warnings))
+        self.warning.say("\n".join(f"⚠ {warning}" for warning in found.warnings), "warning")
         self.warning.setVisible(bool(found.warnings))
         self.rows.set_text(found.text)
         self._show_refusals(found)

@@ -87,9 +87,7 @@ class Preview:
         if 0 < self.rows < self.format.fewest:
             return (f"{self.format.title} needs at least {self.format.fewest} rows; there are {self.rows}.",)
         if 0 < self.rows < 10:
-            return (
-                f"{self.rows} row{'' if self.rows == 1 else 's'} teach a model little; 10 or more are a start.",
-            )
+            return (f"Only {self.rows}: a model learns little from fewer than 10.",)
         return ()
 
 

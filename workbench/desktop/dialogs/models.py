@@ -308,7 +308,9 @@ class ModelsDialog(QDialog):
         if reference == self.reference():
             self.unload_button.setEnabled(True)
             used = figures.size(loaded.memory_bytes)
-            self.state.setText(f"✓ Loaded, {used}, context {loaded.context:,} tokens. {loaded.gpu_note}")
+            self.state.setText(
+                f"✓ Loaded, {used}, context {loaded.context:,} tokens. {_sentence(loaded.gpu_note)}"
+            )
 
     def _not_loaded(self, error: BaseException) -> None:
         self.load_button.setEnabled(True)
@@ -431,6 +433,10 @@ def _dropped(event: QDropEvent) -> list[Path]:
     """The GGUF files that are being dropped."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in paths if path.suffix.lower() == ".gguf"]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def _button(text: str, name: str) -> QPushButton:

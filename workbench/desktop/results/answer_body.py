@@ -73,10 +73,8 @@ class AnswerBody(QWidget):
         self.note.setWordWrap(True)
         self._buttons: dict[View, QToolButton] = {}
         group = QButtonGroup(self._bar)
-        row = QHBoxLayout(self._bar)
-        row.setContentsMargins(12, 2, 8, 2)
+        row = QHBoxLayout()
         row.setSpacing(2)
-        row.addWidget(self.note, 1)
         for view, (title, tip) in _TITLES.items():
             button = QToolButton()
             button.setText(title)
@@ -87,8 +85,14 @@ class AnswerBody(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.clicked.connect(_chooser(self.choose_view, view))
             group.addButton(button)
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(button)
             self._buttons[view] = button
+        row.addStretch()
+        column = QVBoxLayout(self._bar)
+        column.setContentsMargins(8, 0, 8, 2)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self.note)
         self._bar.hide()
         return self._bar
 
@@ -120,7 +124,7 @@ class AnswerBody(QWidget):
         self.reasoning.set_text("\n\n".join(text for text in (run.reasoning, self._parted.reasoning) if text))
         if self._parted.answer != self.text_view.text():
             self.text_view.set_text(self._parted.answer)
-        self.note.setText(self._plain_note(run))
+        self._say(self._plain_note(run))
         self._buttons["written"].setVisible(self._parted.answer != run.text)
         self._buttons["json"].setVisible(run.prompt.output_format.kind == "json" or _looks_like_json(run.text))
         self._bar.setVisible(bool(run.text or self.note.text()))
@@ -153,6 +157,10 @@ class AnswerBody(QWidget):
             notes.append(f"Not stored yet: {reason}")
         return " · ".join(notes)
 
+    def _say(self, note: str) -> None:
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
     # The views
 
     def view(self) -> View:
@@ -166,7 +174,7 @@ class AnswerBody(QWidget):
         run = self._run
         if run is None:
             return
-        self.note.setText(self._plain_note(run))
+        self._say(self._plain_note(run))
         match view:
             case "markdown":
                 self._compute(run, markdown.safe_html, self._show_markdown, self._no_markdown)
@@ -205,11 +213,11 @@ class AnswerBody(QWidget):
     def _no_markdown(self, error: BaseException) -> None:
         if not isinstance(error, markdown.TooLong):
             raise error
-        self.note.setText("Too long to be shown as Markdown")
+        self._say("Too long to be shown as Markdown")
         self._stack.setCurrentWidget(self.text_view)
 
     def _show_json(self, check: JsonCheck) -> None:
-        self.note.setText(f"{'✓' if check.valid else '✗'} {check.verdict}")
+        self._say(f"{'✓' if check.valid else '✗'} {check.verdict}")
         self.json_view.set_text(check.pretty)
         self._stack.setCurrentWidget(self.json_view)
 

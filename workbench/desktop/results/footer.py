@@ -17,6 +17,12 @@ _BUTTONS = {
 }
 
 
+_ICON_WIDTH = 38
+_TIGHT = "QToolButton { padding: 4px; }"
+_NARROWEST_WITH_COPY = 290
+"""Narrower than this, copying is left to its key."""
+
+
 class AnswerFooter(QWidget):
     """Rating, golden answer, better mark, difference, copy."""
 
@@ -75,7 +81,12 @@ class AnswerFooter(QWidget):
         words = self._words_width() + self.rating.wide_width() <= room
         for button in self._buttons.values():
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
-        self.rating.set_short(not words and len(_BUTTONS) * 38 + self.rating.wide_width() > room)
+        tight = not words and len(_BUTTONS) * _ICON_WIDTH + self.rating.wide_width() > room
+        self.rating.set_short(tight)
+        sheet = _TIGHT if tight else ""
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
+        self.copy.setVisible(self.width() >= _NARROWEST_WITH_COPY)
 
     def _words_width(self) -> int:
         metrics = self.fontMetrics()

@@ -22,6 +22,7 @@ from workbench.core.run import RatedRun
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.results import history_model
 from workbench.desktop.results.empty import EmptyState
+from workbench.desktop.results.history_layout import HistoryLayout
 from workbench.desktop.results.history_model import HistoryModel, Question, model_title
 from workbench.desktop.results.run_detail import RunDetail, show_difference
 from workbench.desktop.results.splitter import QuietSplitter
@@ -68,6 +69,7 @@ class HistoryView(QWidget):
         self._make_table()
         self._lay_out()
         self._connect()
+        self._layout = HistoryLayout(workspace.store, bridge, self.table, self.splitter)
 
     # Parts
 
@@ -167,6 +169,7 @@ class HistoryView(QWidget):
     def showEvent(self, event: object) -> None:
         """The first page is asked for when somebody looks, not when the window opens."""
         if not self._asked:
+            self._layout.restore()
             self._ask()
 
     def _ask(self) -> None:

@@ -30,25 +30,18 @@ _LEAST_IMPORTANT = ("cost", "tokens", "first", "speed")
 """Hidden in this order when the pane is narrow; the time in all stays."""
 
 
-class OutcomeBadge(QLabel):
-    """How a run ended, as a sign and a word in the colour of its meaning."""
+class ToneLabel(QLabel):
+    """Plain text in the colour of its meaning, in either theme."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._tone: figures.Tone = "plain"
 
-    def show_outcome(self, outcome: figures.Outcome) -> None:
-        """Say how it ended."""
-        self.setText(outcome.text)
-        self.setToolTip(outcome.meaning)
-        self._paint(outcome.tone)
-
-    def show_state(self, text: str) -> None:
-        """Say what goes on; an empty text says nothing."""
+    def say(self, text: str, tone: figures.Tone = "plain") -> None:
+        """Show a text; a sign or word in it says the tone too."""
         self.setText(text)
-        self.setToolTip("")
-        self._paint("plain")
+        self._paint(tone)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -62,6 +55,20 @@ class OutcomeBadge(QLabel):
         sheet = f"color: {color};"
         if self.styleSheet() != sheet:  # setting it sends a PaletteChange again
             self.setStyleSheet(sheet)
+
+
+class OutcomeBadge(ToneLabel):
+    """How a run ended, as a sign and a word."""
+
+    def show_outcome(self, outcome: figures.Outcome) -> None:
+        """Say how it ended."""
+        self.say(outcome.text, outcome.tone)
+        self.setToolTip(outcome.meaning)
+
+    def show_state(self, text: str) -> None:
+        """Say what goes on; an empty text says nothing."""
+        self.say(text)
+        self.setToolTip("")
 
 
 class LiveNumbers(QWidget):

@@ -110,8 +110,11 @@ class AnswerPane(QFrame):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)
         inside.addLayout(line)
-        for widget in (self.notice, self.error):
-            inside.addWidget(widget)
+        inside.addWidget(self.notice)
+        card = QVBoxLayout()
+        card.setContentsMargins(8, 0, 8, 0)
+        card.addWidget(self.error)
+        inside.addLayout(card)
         inside.addWidget(self.body, 1)
         inside.addWidget(self.footer)
         self._pages = QStackedWidget()

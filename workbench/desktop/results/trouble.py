@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.core.completion import Notice
 from workbench.core.run import Run
 from workbench.desktop import theme
+from workbench.desktop.results.live import ToneLabel
 from workbench.desktop.theme import plain_label
 from workbench.errors import WorkbenchError
 
@@ -70,7 +71,7 @@ class ErrorCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._title = plain_label()
+        self._title = ToneLabel()
         self._advice = plain_label()
         for label in (self._title, self._advice):
             label.setWordWrap(True)
@@ -102,7 +103,7 @@ class ErrorCard(QFrame):
 
     def show_error(self, message: str, *, advice: str = "", details: str = "", retry: bool = True) -> None:
         """Say what failed and what to do."""
-        self._title.setText(f"✗ {message}")
+        self._title.say(f"✗ {message}", "bad")
         self._advice.setText(advice)
         self._advice.setVisible(bool(advice))
         self._details.setPlainText(details[:20_000])
