@@ -14,6 +14,11 @@ class Batch:
     def __init__(self, room: int) -> None:
         self.native = llama_cpp.llama_batch_init(room, 0, 1)
         self.room = room
+        # Every look at a field of the native struct makes a new pointer object.
+        self._token, self._position, self._output = self.native.token, self.native.pos, self.native.logits
+        self._slot = [self.native.seq_id[place] for place in range(room)]
+        for place in range(room):
+            self.native.n_seq_id[place] = 1
 
     def clear(self) -> None:
         """Forget the last step."""
@@ -29,17 +34,16 @@ class Batch:
 
         Returns the last one's place in the batch.
         """
-        native, at = self.native, self.native.n_tokens
+        at = int(self.native.n_tokens)
         for place, token in enumerate(tokens, at):
-            native.token[place] = token
-            native.pos[place] = start + place - at
-            native.n_seq_id[place] = 1
-            native.seq_id[place][0] = slot
-            native.logits[place] = 0
+            self._token[place] = token
+            self._position[place] = start + place - at
+            self._slot[place][0] = slot
+            self._output[place] = 0
         last = at + len(tokens) - 1
-        native.logits[last] = samples
-        native.n_tokens = last + 1
-        return int(last)
+        self._output[last] = samples
+        self.native.n_tokens = last + 1
+        return last
 
     def close(self) -> None:
         """Free the native arrays."""

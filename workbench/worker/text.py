@@ -25,6 +25,8 @@ class AnswerText:
         if self.stopped:
             return ""
         text = self._held + self._decoder.decode(piece)
+        if not self._stop:
+            return text
         if (end := self._first_stop(text)) is not None:
             self.stopped, self._held = True, ""
             return text[:end]
