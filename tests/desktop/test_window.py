@@ -351,3 +351,27 @@ def test_what_needs_a_workspace_is_off_before_there_is_one(make_window: MakeWind
     window = make_window(wait=False)
     for row in table():
         assert window.actions_by_id[row.id].isEnabled() is (row.needs == ""), row.id
+
+
+def test_every_shortcut_works_while_a_text_is_written(window: MainWindow, qtbot: QtBot) -> None:
+    """Text fields take some keys for themselves; none of the table's may be among them, but undo and redo."""
+    field = window.document.editor.findChild(QPlainTextEdit)
+    assert field is not None
+    before = window.document.editor.prompt()
+    taken = []
+    for row in table():
+        action = window.actions_by_id[row.id]
+        action.triggered.disconnect()  # the way there is what counts, not what it does
+        action.setEnabled(True)
+        for keys in row.keys.split():
+            if row.id in ("undo", "redo"):
+                continue
+            heard: list[str] = []
+            connection = action.triggered.connect(lambda _=False, heard=heard: heard.append("heard"))
+            field.setFocus()
+            QTest.keySequence(window.windowHandle(), QKeySequence(keys))
+            action.triggered.disconnect(connection)
+            if not heard:
+                taken.append(keys)
+    assert not taken
+    assert window.document.editor.prompt() == before

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -32,6 +33,7 @@ class Instance(QObject):
     def __init__(self, workspace: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.name = _name(workspace)
+        self._sockets: set[QLocalSocket] = set()
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._answer)
@@ -61,11 +63,16 @@ class Instance(QObject):
     def close(self) -> None:
         """Give the workspace up."""
         self._server.close()
+        for socket in tuple(self._sockets):
+            self._forget(socket)
 
     def _answer(self) -> None:
         while socket := self._server.nextPendingConnection():
-            socket.disconnected.connect(socket.deleteLater)
-            socket.readyRead.connect(lambda socket=socket: self._take(socket))
+            # Kept here, not with the server, which would delete them under their own signals.
+            socket.setParent(self)
+            self._sockets.add(socket)
+            socket.disconnected.connect(partial(self._forget, socket))
+            socket.readyRead.connect(partial(self._take, socket))
             if socket.bytesAvailable():
                 self._take(socket)
 
@@ -74,6 +81,13 @@ class Instance(QObject):
             socket.write(_ANSWER)
             socket.flush()
             self.raise_asked.emit()
+
+    def _forget(self, socket: QLocalSocket) -> None:
+        if socket in self._sockets:
+            self._sockets.remove(socket)
+            socket.disconnected.disconnect()
+            socket.readyRead.disconnect()
+            socket.deleteLater()
 
 
 def _name(workspace: Path) -> str:

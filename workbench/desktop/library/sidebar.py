@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.desktop import theme
-from workbench.desktop.library.tree import NOTE, Item, LibraryTree
+from workbench.desktop.library.tree import NOTE, Item, Kind, LibraryTree
 
 _SEARCH_AFTER_MS = 200
 _PROMPT_MENU = ("open", "rename", "duplicate", "export_prompt", "archive")
@@ -58,6 +58,7 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setObjectName("side")
         self.tree = tree
+        self._open_before: list[Item] = []
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search the library")
@@ -93,9 +94,9 @@ class Sidebar(QWidget):
         column.addLayout(row)
         column.addWidget(self.view, 1)
 
-    def select(self, kind: str, identifier: str) -> None:
+    def select(self, kind: Kind, identifier: str) -> None:
         """Mark the row of the thing that is open now."""
-        index = self._shown.mapFromSource(self.tree.find(kind, identifier))  # type: ignore[arg-type]
+        index = self._shown.mapFromSource(self.tree.find(kind, identifier))
         if index.isValid():
             self.view.setCurrentIndex(index)
 
@@ -108,11 +109,28 @@ class Sidebar(QWidget):
         return bool(self.search.text().strip())
 
     def _filter(self, text: str) -> None:
-        self._show_found(shown=bool(text.strip()))
+        searching, searched = bool(text.strip()), self._shown.show_found
+        if searching and not searched:
+            self._open_before = [item for item in self._branches() if self.view.isExpanded(self._row_of(item))]
+        self._show_found(shown=searching)
         self._shown.setFilterFixedString(text.strip())
-        if text.strip():
+        if searching:
             self.view.expandAll()
+        elif searched:
+            self.view.collapseAll()
+            for item in self._open_before:
+                self.view.expand(self._row_of(item))
         self._waiting.start()
+
+    def _branches(self) -> list[Item]:
+        """The rows that can be open or shut."""
+        tree = self.tree
+        groups = [tree.index(row, 0) for row in range(tree.rowCount())]
+        below = [tree.index(row, 0, group) for group in groups for row in range(tree.rowCount(group))]
+        return [tree.item(index) for index in (*groups, *below) if tree.rowCount(index)]
+
+    def _row_of(self, item: Item) -> QModelIndex:
+        return self._shown.mapFromSource(self.tree.find(item.kind, item.id))
 
     def _show_found(self, *, shown: bool) -> None:
         self._shown.show_found = shown

@@ -99,7 +99,8 @@ class LibraryTree(QAbstractItemModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return usable if index.isValid() else Qt.ItemFlag.NoItemFlags
 
     # What the sidebar asks
 
