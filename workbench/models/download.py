@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -24,12 +25,12 @@ from workbench.models.part_file import PartFile, set_aside
 from workbench.models.ticket import Mark, Ticket, close_ticket, write_ticket
 
 T = TypeVar("T")
+Doing = Literal["downloading", "checking", "waiting"]
 
 SPARE_BYTES = 256 * 1024 * 1024
 """Left free on the disk: a full one harms every program, this one's workspace first."""
 
-_WRITE_BYTES = 1 << 20
-_WRITE_SECONDS = 0.2
+_REPORT_SECONDS = 0.1
 _SPEED_SECONDS = 5.0
 _MOST_CHANGES = 3
 _LONGEST_WAIT_ASKED = 120.0
@@ -63,7 +64,7 @@ class Progress:
     done: int
     total: int
     """Bytes of all files together."""
-    doing: Literal["downloading", "checking", "waiting"] = "downloading"
+    doing: Doing = "downloading"
     bytes_per_second: float | None = None
     note: str = ""
     """Why it waits."""
@@ -97,6 +98,7 @@ class _Download:
         self._patience = patience
         self._before = 0
         self._speed = _Speed()
+        self._told: tuple[float, Doing] = (0.0, "waiting")
 
     async def run(self) -> Ticket:
         await in_thread(self._begin)
@@ -230,37 +232,23 @@ class _Download:
             await in_thread(lambda: write_ticket(self._ticket))
 
     async def _receive(self, answer: Answer, part: PartFile, file: HubFile) -> None:
-        """Write what comes, in pieces that are worth a write."""
-        waiting = bytearray()
-        written_at = time.monotonic()
-
-        async def write() -> None:
-            nonlocal written_at
-            data = bytes(waiting)
-            waiting.clear()
-            await in_thread(lambda: part.append(data))
-            written_at = time.monotonic()
+        """Write what comes, as it comes: what a kill finds on the disk need not be sent again."""
+        async for chunk in answer.chunks():
+            if part.length + len(chunk) > file.size_bytes:
+                raise _Changed
+            await in_thread(partial(part.append, chunk))
             self._tell(part.length)
-
-        try:
-            async for chunk in answer.chunks():
-                waiting += chunk
-                if part.length + len(waiting) > file.size_bytes:
-                    waiting.clear()
-                    raise _Changed
-                if len(waiting) >= _WRITE_BYTES or time.monotonic() - written_at >= _WRITE_SECONDS:
-                    await write()
-        finally:
-            if waiting:
-                await write()
         if part.length < file.size_bytes:
             raise ServerError(
                 f"{self._hub.place} ended {file.path} early.", advice="What has come is kept.", retryable=True
             )
 
-    def _tell(
-        self, done: int, doing: Literal["downloading", "checking", "waiting"] = "downloading", note: str = ""
-    ) -> None:
+    def _tell(self, done: int, doing: Doing = "downloading", note: str = "") -> None:
+        """Report, though not every packet."""
+        now = time.monotonic()
+        if doing == self._told[1] == "downloading" and now - self._told[0] < _REPORT_SECONDS:
+            return
+        self._told = (now, doing)
         speed = self._speed.at(self._before + done) if doing == "downloading" else None
         self._report(Progress(self._before + done, self._ticket.size_bytes, doing, speed, note))
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from workbench.errors import BadFile, UserError
 from workbench.models.ticket import DAMAGED, sync_folder
@@ -50,18 +50,18 @@ class PartFile:
 
     def append(self, data: bytes) -> None:
         """Write what came. Raises UserError when the disk does not take it."""
+        rest = memoryview(data)
         try:
-            self._file.write(data)
-            self._file.flush()
+            while rest:
+                count = self._file.write(rest)
+                self._hash.update(rest[:count])
+                self.length += count
+                rest = rest[count:]
         except OSError as error:
-            self._file.seek(self.length)
-            self._file.truncate()
             raise UserError(
                 f"{self._target.name} cannot be written: {error.strerror or error}.",
                 advice="Free some space, then resume; what has come is kept.",
             ) from error
-        self._hash.update(data)
-        self.length += len(data)
 
     def finish(self, sha256: str | None) -> None:
         """Check the content and give it its name. Raises BadFile, and then it is set aside."""
@@ -88,16 +88,17 @@ def set_aside(path: Path, target: Path) -> Path:
     return path.replace(target.with_name(target.name + DAMAGED))
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> FileIO:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Neither "r+" (must exist) nor "a+" (truncating and writing elsewhere than at the end) will do.
-        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644), "r+b")
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        return os.fdopen(handle, "r+b", buffering=0)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
-def _lock(file: BinaryIO, target: Path) -> None:
+def _lock(file: FileIO, target: Path) -> None:
     """Keep other processes out until the file is closed, however this one ends. Raises UserError."""
     try:
         if os.name == "posix":
