@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QProgressBar,
-    QPushButton,
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
@@ -32,6 +31,7 @@ from workbench.desktop.bridge import Bridge
 from workbench.desktop.dialogs.gathering import Preview, Progress, Stopped, gather, write
 from workbench.desktop.plain_text import TextView
 from workbench.desktop.results.background import compute
+from workbench.desktop.results.controls import button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.live import ToneLabel
 from workbench.desktop.results.splitter import QuietSplitter
@@ -140,28 +140,28 @@ class ExportDialog(QDialog):
         self.refused.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.refused.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.refused.setTabKeyNavigation(False)
-        self.show_run = _button("Show run", "Show the selected run in the history")
+        self.show_run = button("Show run", "Show the selected run in the history")
         self.empty = EmptyState(*_NOTHING["completion"])
         self.error = ErrorCard()
 
     def _make_bottom(self) -> None:
         self.folder = QLineEdit(str(data_folder() / "exports" / "training"))
         self.folder.setAccessibleName("Target folder")
-        self.browse = _button("Choose…", "Choose the target folder")
-        self.export_button = _button("Export", "Write the training files")
+        self.browse = button("Choose…", "Choose the target folder")
+        self.export_button = button("Export", "Write the training files")
         self.export_button.setDefault(True)
         self.export_button.setProperty("primary", True)
         self.export_button.setEnabled(False)
-        self.close_button = _button("Close", "Close")
+        self.close_button = button("Close", "Close")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Export progress")
         self.progress.hide()
-        self.cancel_button = _button("Cancel", "Cancel the export; nothing is written")
+        self.cancel_button = button("Cancel", "Cancel the export; nothing is written")
         self.cancel_button.hide()
         self.outcome = plain_label()
         self.outcome.setWordWrap(True)
-        self.open_folder = _button("Open folder", "Open the folder with the training files")
+        self.open_folder = button("Open folder", "Open the folder with the training files")
         self.open_folder.hide()
 
     def _lay_out(self) -> None:
@@ -421,11 +421,3 @@ def _combo(name: str, choices: Mapping[str, object]) -> QComboBox:
     for title, choice in choices.items():
         combo.addItem(title, choice)
     return combo
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.setAutoDefault(False)
-    return button

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -24,20 +22,20 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs import local_model
+from workbench.desktop.dialogs.local_model import STARTER
 from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
 from workbench.desktop.results import figures
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
+from workbench.desktop.results.controls import button
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
-from workbench.errors import BadFile
-from workbench.models import gguf, memory
-from workbench.models.starter import starter_path
-from workbench.providers.llamacpp import LlamaCpp, LoadedModel, LoadOptions
+from workbench.models import gguf
+from workbench.providers.llamacpp import LoadedModel, LoadOptions
 from workbench.running import Workspace
 
-STARTER = "starter"
 _REFERENCE = Qt.ItemDataRole.UserRole
 _AUTO_CONTEXT = 0
 _GPU: dict[str, Literal["auto", "number", "cpu"]] = {
@@ -76,16 +74,16 @@ class ModelsDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Local models")
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.add = _button("Add GGUF file…", "Add GGUF files to the list")
-        self.remove = _button("Remove", "Remove this model from the list; its file stays")
+        self.add = button("Add GGUF file…", "Add GGUF files to the list")
+        self.remove = button("Remove", "Remove this model from the list; its file stays")
         self._hint = plain_label("Files can be dropped here. They are used where they lie.", "quiet")
         self._hint.setWordWrap(True)
 
     def _make_side(self) -> None:
         self.card = ModelCard()
         self.error = ErrorCard()
-        self.load_button = _button("Load now", "Load this model into memory")
-        self.unload_button = _button("Unload", "Take this model out of memory")
+        self.load_button = button("Load now", "Load this model into memory")
+        self.unload_button = button("Unload", "Take this model out of memory")
         self.state = plain_label("", "quiet")
         self.state.setWordWrap(True)
 
@@ -135,7 +133,7 @@ class ModelsDialog(QDialog):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
         split = QuietSplitter(left, scroll, sizes=(260, 600))
-        self.close_button = _button("Close", "Close")
+        self.close_button = button("Close", "Close")
         closing = QHBoxLayout()
         closing.addStretch()
         closing.addWidget(self.close_button)
@@ -265,7 +263,7 @@ class ModelsDialog(QDialog):
         self._asking += 1
         asking, context = self._asking, self._options.context
         self._bridge.when(
-            compute(self._workspace, lambda: facts(reference, context)),
+            compute(self._workspace, lambda: local_model.facts(reference, context)),
             lambda known: self._show_facts(asking, known),
             lambda error: self._no_facts(asking, error),
             owner=self,
@@ -297,7 +295,7 @@ class ModelsDialog(QDialog):
         self.load_button.setEnabled(False)
         self.state.setText("Loading …")
         self._bridge.when(
-            self._workspace.loop.submit(_load(self._workspace, reference)),
+            self._workspace.loop.submit(local_model.load(self._workspace, reference)),
             lambda loaded: self._loaded(reference, loaded),
             self._not_loaded,
             owner=self,
@@ -319,7 +317,7 @@ class ModelsDialog(QDialog):
     def unload(self) -> None:
         """Take the chosen model out of memory; the next run loads it again."""
         self._bridge.when(
-            self._workspace.loop.submit(_unload(self._workspace, self.reference())),
+            self._workspace.loop.submit(local_model.unload(self._workspace, self.reference())),
             lambda _done: self._show_state(),
             self._failed,
             owner=self,
@@ -328,7 +326,7 @@ class ModelsDialog(QDialog):
     def _show_state(self) -> None:
         reference = self.reference()
         self._bridge.when(
-            self._workspace.loop.submit(_state(self._workspace, reference)),
+            self._workspace.loop.submit(local_model.memory_used(self._workspace, reference)),
             lambda state: self._say_state(reference, state),
             lambda _error: self._say_state(reference, None),
             owner=self,
@@ -397,38 +395,6 @@ class ModelsDialog(QDialog):
         self.changed.emit()
 
 
-def facts(reference: str, context: int | None) -> ModelFacts:
-    """What a model's file says and needs. Raises BadFile or NotFound with a readable reason."""
-    path = starter_path() if reference == STARTER else Path(reference.removeprefix("local:"))
-    metadata = gguf.read_metadata(path)
-    tokens = context or memory.default_context(metadata)
-    return ModelFacts(metadata, memory.estimate(metadata, context=tokens), tokens)
-
-
-async def _local(workspace: Workspace, reference: str) -> LlamaCpp:
-    provider, _ = await workspace.catalog.provider(reference)
-    if not isinstance(provider, LlamaCpp):
-        raise BadFile(f"{reference} is not a local model.")
-    return provider
-
-
-async def _load(workspace: Workspace, reference: str) -> LoadedModel:
-    if reference != STARTER:
-        # Says what is wrong with a file in plain words, before llama.cpp sees it.
-        await asyncio.to_thread(gguf.read_metadata, Path(reference.removeprefix("local:")))
-    return await (await _local(workspace, reference)).load()
-
-
-async def _unload(workspace: Workspace, reference: str) -> None:
-    await (await _local(workspace, reference)).unload()
-
-
-async def _state(workspace: Workspace, reference: str) -> int | None:
-    """Bytes that a loaded model takes; None when it is not loaded."""
-    provider = await _local(workspace, reference)
-    return (provider.memory() or 0) if provider.loaded else None
-
-
 def _dropped(event: QDropEvent) -> list[Path]:
     """The GGUF files that are being dropped."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
@@ -437,11 +403,3 @@ def _dropped(event: QDropEvent) -> list[Path]:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.setAutoDefault(False)
-    return button

@@ -5,10 +5,6 @@ A key goes to the keyring or stays in this session; it is never written anywhere
 
 from __future__ import annotations
 
-import asyncio
-import importlib
-from urllib.parse import urlsplit
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -19,30 +15,26 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.core.profile import Profile, checked, key_variable
+from workbench.core.profile import Profile, checked
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.dialogs.presets import PRESETS, preset_for
+from workbench.desktop.dialogs.server_facts import tested, where_key_is
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
+from workbench.desktop.results.controls import button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
 from workbench.errors import UserError
 from workbench.providers import keys
-from workbench.providers.keys import FoundKey
 from workbench.running import Workspace
 
-_SESSION = (
-    "This machine has no keyring: the key is kept for this session only and is gone when the program ends. "
-    "To keep it, set the environment variable {variable}."
-)
 _NEW = "New server"
 
 
@@ -73,8 +65,8 @@ class ProfilesDialog(QDialog):
     def _make_list(self) -> None:
         self.list = QListWidget()
         self.list.setAccessibleName("Servers")
-        self.add = _button("Add server", "Add a server")
-        self.remove = _button("Remove", "Remove this server")
+        self.add = button("Add server", "Add a server")
+        self.remove = button("Remove", "Remove this server")
 
     def _make_form(self) -> None:
         self.preset = QComboBox()
@@ -90,18 +82,18 @@ class ProfilesDialog(QDialog):
         self.name_note = _note()
 
     def _make_models(self) -> None:
-        self.fetch = _button("Test and fetch models", "Connect to the server and fetch its list of models")
+        self.fetch = button("Test and fetch models", "Connect to the server and fetch its list of models")
         self.diagnosis = _note()
         self.error = ErrorCard()
         self.models = QListWidget()
         self.models.setAccessibleName("Models of this server")
         self.models.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.model_name = _line("Model name", "Add a model by its name")
-        self.add_model = _button("Add", "Add this model name")
-        self.remove_model = _button("Remove", "Remove the selected models from the list")
-        self.save = _button("Save", "Save this server")
-        self.save.setDefault(True)
-        self.close_button = _button("Close", "Close")
+        self.add_model = button("Add", "Add this model name")
+        self.remove_model = button("Remove", "Remove the selected models from the list")
+        self.save = button("Save", "Save this server")
+        self.save.setProperty("primary", True)
+        self.close_button = button("Close", "Close")
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -116,8 +108,8 @@ class ProfilesDialog(QDialog):
         test.addWidget(self.diagnosis, 1)
         typed = QHBoxLayout()
         typed.addWidget(self.model_name, 1)
-        for button in (self.add_model, self.remove_model):
-            typed.addWidget(button)
+        for press in (self.add_model, self.remove_model):
+            typed.addWidget(press)
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(8, 0, 0, 0)
@@ -427,59 +419,6 @@ class ProfilesDialog(QDialog):
     def reject(self) -> None:
         if self._may_leave():
             super().reject()
-
-
-async def tested(profile: Profile, typed_key: str | None) -> tuple[tuple[str, ...], str]:
-    """The names of a server's models, and in a few sentences what its test found.
-
-    Raises ModelError or UserError.
-    """
-    # The SDK takes a third of a second to import: in a thread, and not before somebody tests a server.
-    module = await asyncio.to_thread(importlib.import_module, "workbench.providers.check")
-    found = None if typed_key else await asyncio.to_thread(keys.find_key, profile)
-    key = typed_key or (found.key if found else None)
-    diagnosis = str(await module.check(profile, key))
-    return await _model_names(profile, key), diagnosis
-
-
-async def _model_names(profile: Profile, key: str | None) -> tuple[str, ...]:
-    from workbench.providers.openai_compatible import OpenAICompatible
-
-    server = OpenAICompatible(profile, key)
-    try:
-        return tuple(model.name for model in await server.models())
-    finally:
-        await server.close()
-
-
-def where_key_is(profile: Profile, found: FoundKey | None) -> str:
-    """One sentence about where the key of a profile is, or will be. It may wait for the keyring."""
-    variable = key_variable(profile)
-    match found.source if found else None:
-        case "environment":
-            return f"✓ The key comes from the environment variable {variable}."
-        case "keyring":
-            return "✓ The key is in the system's keyring."
-        case "session":
-            return _SESSION.format(variable=variable)
-        case _:
-            return _no_key(profile)
-
-
-def _no_key(profile: Profile) -> str:
-    variable = key_variable(profile)
-    if urlsplit(profile.base_url).hostname in ("127.0.0.1", "localhost", "::1"):
-        return "No key; servers on this machine rarely need one."
-    if keys.has_keyring():
-        return f"No key yet. It is kept in the system's keyring, or set the environment variable {variable}."
-    return f"No key yet. {_SESSION.format(variable=variable)}"
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(name)
-    button.setAutoDefault(False)
-    return button
 
 
 def _line(name: str, example: str) -> QLineEdit:

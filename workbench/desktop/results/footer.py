@@ -19,7 +19,7 @@ _BUTTONS = {
 
 _ICON_WIDTH = 38
 _TIGHT = "QToolButton { padding: 4px; }"
-_NARROWEST_WITH_COPY = 290
+_NARROWEST_WITH_COPY = 330
 """Narrower than this, copying is left to its key."""
 
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from workbench.desktop.bridge import Bridge
 from workbench.desktop.difference_view import DifferenceView
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
+from workbench.desktop.results.controls import button
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.theme import plain_label
 from workbench.running import Workspace
@@ -75,13 +75,13 @@ class GoldenDialog(QDialog):
         self.difference = DifferenceView()
 
     def _make_buttons(self) -> None:
-        self._save = _button("Save golden answer")
+        self._save = button("Save golden answer")
         self._save.setProperty("primary", True)
         self._save.setToolTip("Save the golden answer (Ctrl+Return)")
-        self._reset = _button("Start from the answer again")
-        self._remove = _button("Remove golden answer")
+        self._reset = button("Start from the answer again")
+        self._remove = button("Remove golden answer")
         self._remove.setVisible(self._rating.golden is not None)
-        self._cancel = _button("Cancel")
+        self._cancel = button("Cancel")
         self._save.clicked.connect(self.accept)
         self._cancel.clicked.connect(self.reject)
         self._reset.clicked.connect(lambda: self._replace_text(self._answer))
@@ -156,13 +156,6 @@ class GoldenDialog(QDialog):
         lost = "The golden answer is not saved."
         if not self.edited() or confirmed(self, "Discard what you changed?", lost, "Discard"):
             super().reject()
-
-
-def _button(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text)
-    button.setAutoDefault(False)
-    return button
 
 
 def _titled(title: str, widget: QWidget) -> QWidget:

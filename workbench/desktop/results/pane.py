@@ -12,15 +12,15 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.completion import Delta, Event, Notice, ReasoningDelta
 from workbench.core.run import Rating, Run
-from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.results import figures
 from workbench.desktop.results.answer_body import AnswerBody
 from workbench.desktop.results.chooser import ModelBox, VersionBox
+from workbench.desktop.results.controls import icon_button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.footer import AnswerFooter
 from workbench.desktop.results.golden import GoldenDialog
@@ -74,10 +74,10 @@ class AnswerPane(QFrame):
     def _make_parts(self) -> None:
         self.model_box = ModelBox()
         self.version_box = VersionBox()
-        self.add_button = _tool("add-pane", "Add a pane beside this one")
-        self.close_button = _tool("close", "Close this pane")
+        self.add_button = icon_button("add-pane", "Add a pane beside this one")
+        self.close_button = icon_button("close", "Close this pane")
         self.badge = OutcomeBadge()
-        self.stop_button = _tool("stop", "Stop this run")
+        self.stop_button = icon_button("stop", "Stop this run")
         self.numbers = LiveNumbers()
         self.notice = NoticeBar()
         self.error = ErrorCard()
@@ -350,13 +350,3 @@ class AnswerPane(QFrame):
         if self._run is not None:
             QGuiApplication.clipboard().setText(self.body.answer())
             self.status.emit("Answer copied")
-
-
-def _tool(icon: str, name: str) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(theme.icon(icon))
-    button.setToolTip(name)
-    button.setAccessibleName(name)
-    button.setAutoRaise(True)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.core.completion import Notice
 from workbench.core.run import Run
 from workbench.desktop import theme
+from workbench.desktop.results.controls import button
 from workbench.desktop.results.live import ToneLabel
 from workbench.desktop.theme import plain_label
 from workbench.errors import WorkbenchError
@@ -82,15 +83,15 @@ class ErrorCard(QFrame):
         self._details.setFont(theme.text_font())
         self._details.setMaximumHeight(140)
         self._details.setAccessibleName("Error details")
-        self._retry = _button("Retry", "Run this pane again")
-        self._toggle = _button("Show details", "Show the details of the error")
-        self._copy = _button("Copy details", "Copy the error and its details")
+        self._retry = button("Retry", "Run this pane again")
+        self._toggle = button("Show details", "Show the details of the error")
+        self._copy = button("Copy details", "Copy the error and its details")
         self._retry.clicked.connect(self.retry_asked)
         self._toggle.clicked.connect(lambda: self._show_details(not self._details.isVisibleTo(self)))
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report()))
         buttons = QHBoxLayout()
-        for button in (self._retry, self._copy, self._toggle):
-            buttons.addWidget(button)
+        for press in (self._retry, self._copy, self._toggle):
+            buttons.addWidget(press)
         buttons.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
@@ -120,13 +121,6 @@ class ErrorCard(QFrame):
     def _show_details(self, shown: bool) -> None:
         self._details.setVisible(shown)
         self._toggle.setText("Hide details" if shown else "Show details")
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    return button
 
 
 def error_of(run: Run) -> tuple[str, str, str]:
