@@ -94,14 +94,14 @@ class ModelsDialog(QDialog):
         self.context.setGroupSeparatorShown(True)
         self.context.setSpecialValueText("automatic")
         self.context.setSuffix(" tokens")
-        self.context.setAccessibleName("Context size")
+        _name(self.context, "Context size")
         self.gpu = QComboBox()
         self.gpu.setAccessibleName("Layers on the graphics processor")
         for title, choice in _GPU.items():
             self.gpu.addItem(title, choice)
         self.layers = QSpinBox()
         self.layers.setRange(1, 999)
-        self.layers.setAccessibleName("Number of layers")
+        _name(self.layers, "Number of layers")
         self.gpu_note = plain_label("", "quiet")
         self.gpu_note.setWordWrap(True)
 
@@ -399,6 +399,12 @@ def _dropped(event: QDropEvent) -> list[Path]:
     """The GGUF files that are being dropped."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in paths if path.suffix.lower() == ".gguf"]
+
+
+def _name(field: QSpinBox, name: str) -> None:
+    """The field and the line in it, which takes the focus of its own, by one name."""
+    field.setAccessibleName(name)
+    field.lineEdit().setAccessibleName(name)
 
 
 def _sentence(text: str) -> str:
