@@ -14,6 +14,8 @@ import pytest
 from tests.providers.local import GREEDY, answer, begun, request
 from workbench.core.completion import GenerationConfig
 from workbench.errors import ContextOverflow, ModelLoadError, UserError
+from workbench.models.gguf import read_metadata
+from workbench.models.memory import estimate
 from workbench.models.starter import starter_path
 from workbench.providers.llamacpp import LlamaCpp
 
@@ -84,3 +86,13 @@ def test_weights_beyond_memory_are_refused_with_the_numbers(
         file.truncate(psutil.virtual_memory().total * 2)  # sparse
     with pytest.raises(ModelLoadError, match=r"huge\.gguf needs [\d,.]+ GB of memory, and [\d,.]+ GB are free"):
         runner.run(own(path).load())
+
+
+@pytest.mark.parametrize("context", [1024, 8192])
+def test_the_memory_estimate_is_near_what_is_then_used(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp], context: int
+) -> None:
+    provider = own(context=context)
+    runner.run(answer(provider, request()))
+    expected = estimate(read_metadata(starter_path()), context=context).total
+    assert provider.memory() == pytest.approx(expected, rel=0.15)

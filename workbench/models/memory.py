@@ -17,7 +17,7 @@ DEFAULT_CONTEXT = 8192
 
 _CACHE_VALUE_BYTES = 2
 _BATCH = 512
-_PROCESS_BYTES = 90 * 1024 * 1024
+_PROCESS_BYTES = 60 * 1024 * 1024
 """The worker process itself: Python, llama.cpp, its thread pool."""
 
 

@@ -218,6 +218,7 @@ def _model_name(reference: ModelReference) -> str:
 
 
 def _model_file(reference: ModelReference) -> Path:
+    from workbench.models.gguf import read_metadata
     from workbench.models.starter import starter_path
 
     if reference.place == "starter":
@@ -225,7 +226,8 @@ def _model_file(reference: ModelReference) -> Path:
     path = Path(reference.model).expanduser()
     if not path.is_file():
         raise NotFound(f"There is no model file {path}.", advice="Choose the file again, or another model.")
-    return path
+    # A damaged file gets a sentence here, before native code reads it; a split model is named by its first file.
+    return read_metadata(path).path
 
 
 def _change_setting(store: Store, name: str, changes: dict[str, Any]) -> None:
