@@ -45,10 +45,6 @@ class Batch:
         self.native.n_tokens = last + 1
         return last
 
-    def close(self) -> None:
-        """Free the native arrays."""
-        llama_cpp.llama_batch_free(self.native)
-
 
 class AbortFlag:
     """A flag that any thread may raise and that llama.cpp looks at between any two operations of a batch.

@@ -33,7 +33,7 @@ class Offload:
 
 
 class Model:
-    """A loaded model. Its vocabulary may be used from any thread: llama.cpp only reads it."""
+    """A loaded model, until its process ends. Its vocabulary may be used from any thread: llama.cpp only reads it."""
 
     def __init__(
         self, path: Path, options: LoadOptions, log: NativeLog, progress: Callable[[float], None]
@@ -190,10 +190,6 @@ class Model:
         value = int(self.metadata(f"{self.architecture}.attention.value_length") or size)
         cached = llama_cpp.llama_model_n_layer(self.handle) * llama_cpp.llama_model_n_head_kv(self.handle)
         return int(max(1, cached * (key + value) * _CACHE_VALUE_BYTES))
-
-    def close(self) -> None:
-        """Free the weights."""
-        llama_cpp.llama_model_free(self.handle)
 
 
 def _file_bytes(path: Path) -> int:
