@@ -33,7 +33,7 @@ class Offload:
 
 
 class Model:
-    """A loaded model, until its process ends. Its vocabulary may be used from any thread: llama.cpp only reads it."""
+    """A model, loaded until its process ends. Any thread may use its vocabulary: llama.cpp only reads it."""
 
     def __init__(
         self, path: Path, options: LoadOptions, log: NativeLog, progress: Callable[[float], None]
