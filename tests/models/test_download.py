@@ -20,7 +20,7 @@ from workbench.errors import BadFile, NotFound, ServerError, UserError
 from workbench.models import download as downloading
 from workbench.models.download import Patience, Progress, download
 from workbench.models.hub import Hub
-from workbench.models.library import find_models
+from workbench.models.library import OWN, Folder, find_models
 from workbench.models.ticket import Ticket, discard, make_ticket, read_ticket, ticket_path, unfinished
 
 REPOSITORY = "owner/tiny-GGUF"
@@ -110,7 +110,7 @@ def test_a_file_comes_whole_with_progress(hub: LoopbackHub, library: Path) -> No
     assert [one.name for one in path.parent.iterdir()] == [NAME]
     assert [one.done for one in log.seen] == sorted(one.done for one in log.seen)
     assert (log.seen[-1].done, log.seen[-1].total) == (len(DATA), len(DATA))
-    assert [found.path for found in find_models([library])] == [path]
+    assert [found.path for found in find_models([Folder(library, OWN)])] == [path]
 
 
 def test_a_file_that_is_there_is_not_brought_again(hub: LoopbackHub, library: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_server_that_stays_broken_is_given_up_and_what_came_is_kept(hub: Loopb
     with pytest.raises(ServerError, match=r"connection broke|ended .* early"):
         bring(hub, wanted)
     assert part(wanted).stat().st_size == 300_000
-    assert find_models([library]) == ()
+    assert find_models([Folder(library, OWN)]) == ()
     hub.faults.clear()
     assert bring(hub, next(unfinished(library))).read_bytes() == DATA
     assert ranges(hub)[-1] == "bytes=300000-"
@@ -225,7 +225,7 @@ def test_a_wrong_hash_is_set_aside_and_no_list_shows_it(hub: LoopbackHub, librar
     with pytest.raises(BadFile, match=rf"SHA-256 is wrong. It was set aside as {NAME}\.damaged") as refused:
         bring(hub, wanted)
     assert hashlib.sha256(DATA).hexdigest() in refused.value.details
-    assert find_models([library]) == ()
+    assert find_models([Folder(library, OWN)]) == ()
     assert not part(wanted).exists()
     assert bring(hub, wanted).read_bytes() == DATA  # a second try starts from nothing
 
@@ -234,7 +234,7 @@ def test_a_file_that_is_no_model_is_set_aside(hub: LoopbackHub, library: Path) -
     hub.add(REPOSITORY, {"page.gguf": b"<html>" * 400})
     with pytest.raises(BadFile, match=r"page\.gguf is an HTML page.* was set aside"):
         bring(hub, ticket(hub, library, "page.gguf"))
-    assert find_models([library]) == ()
+    assert find_models([Folder(library, OWN)]) == ()
     assert list(unfinished(library)) == []
 
 
@@ -247,11 +247,11 @@ def test_split_files_come_as_a_set_and_are_listed_when_all_are_there(hub: Loopba
     with pytest.raises(ServerError):
         bring(hub, wanted)
     assert wanted.path.exists()
-    assert find_models([library]) == ()
+    assert find_models([Folder(library, OWN)]) == ()
     (left,) = unfinished(library)
     log = Log()
     path = bring(hub, left, log)
-    (found,) = find_models([library])
+    (found,) = find_models([Folder(library, OWN)])
     assert (found.path, len(found.parts), found.size_bytes) == (path, 2, len(first) + len(second))
     assert len(hub.file_requests) == 3  # the first part was not asked for again
     assert log.seen[-1].done == log.seen[-1].total == len(first) + len(second)
@@ -344,7 +344,7 @@ def test_a_killed_program_loses_nothing_that_was_written(hub: LoopbackHub, libra
         child.send_signal(signal.SIGKILL)
     kept = part(wanted).stat().st_size
     assert kept > 0
-    assert find_models([library]) == ()
+    assert find_models([Folder(library, OWN)]) == ()
     hub.released.set()
     assert bring(hub, next(unfinished(library))).read_bytes() == DATA
     assert ranges(hub)[-1] == f"bytes={kept}-"

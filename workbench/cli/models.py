@@ -7,11 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.cli import hub
 from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
 from workbench.cli.opening import open_store
 from workbench.cli.output import print_json, print_table, print_text
 from workbench.errors import NotFound
-from workbench.running.catalog import choices
+from workbench.models.library import ModelFile, find_models
+from workbench.running.catalog import ModelChoice, choices
+from workbench.running.local_library import add_folder, folders, remove_folder
 
 if TYPE_CHECKING:
     from workbench.models.gguf import GgufMetadata
@@ -22,7 +25,9 @@ _GIB = 1024**3
 def add(commands: Subcommands) -> None:
     """Add the subcommands."""
     group = add_group(commands, "models", about="list, add and inspect models")
-    add_json(add_command(group, "list", _list, about="list the models that can be run, by their references"))
+    listed = add_command(group, "list", _list, about="list the models that can be run, by their references")
+    listed.add_argument("--all", action="store_true", help="also those found in the model folders of this machine")
+    add_json(listed)
 
     added = add_command(
         group,
@@ -41,15 +46,46 @@ def add(commands: Subcommands) -> None:
     )
     add_json(inspected)
 
+    searched = add_command(
+        group, "folders", _folders, about="show, add and remove folders that are searched for models"
+    )
+    searched.add_argument("--add", metavar="PATH", help="look for models in this folder too")
+    searched.add_argument("--remove", metavar="PATH", help="look there no more; its files stay")
+    add_json(searched)
+    hub.add(group)
+
 
 def _list(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         offered = choices(store)
+        searched = folders(store) if arguments.all else ()
+    known = {choice.reference for choice in offered}
+    offered += tuple(choice for choice in map(_found, find_models(searched)) if choice.reference not in known)
     if arguments.json:
         for choice in offered:
             print_json(asdict(choice))
         return 0
     print_table(("REFERENCE", "PLACE", "NOTE"), ((c.reference, c.place, c.note) for c in offered))
+    return 0
+
+
+def _found(model: ModelFile) -> ModelChoice:
+    note = f"{model.name}, {model.size_bytes / _GIB:.2f} GiB, found in {model.program}"
+    return ModelChoice(f"local:{model.path}", model.name, "local", note)
+
+
+def _folders(arguments: argparse.Namespace) -> int:
+    with open_store(arguments) as store:
+        if arguments.add:
+            add_folder(store, Path(arguments.add).expanduser().absolute())
+        if arguments.remove:
+            remove_folder(store, Path(arguments.remove).expanduser().absolute())
+        searched = folders(store)
+    if arguments.json:
+        for folder in searched:
+            print_json({"path": str(folder.path), "program": folder.program})
+        return 0
+    print_table(("PROGRAM", "FOLDER"), ((folder.program, str(folder.path)) for folder in searched))
     return 0
 
 

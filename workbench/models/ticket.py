@@ -89,6 +89,19 @@ def make_ticket(
     return Ticket(checked_endpoint(endpoint), name, revision, files, library.joinpath(*name.split("/")))
 
 
+def begun(wanted: Ticket, library: Path) -> Ticket:
+    """The ticket of an earlier start of this download, if it was for the same files; else this one, anew."""
+    try:
+        earlier = read_ticket(ticket_path(wanted), library)
+    except BadFile:
+        return wanted
+    if replace(earlier, marks={}, finished=()) == wanted:
+        return earlier
+    for file in wanted.files:
+        wanted.part(file).unlink(missing_ok=True)
+    return wanted
+
+
 def write_ticket(ticket: Ticket) -> None:
     """Keep a ticket, in place of an older one, whole at any time. Raises UserError."""
     path = ticket_path(ticket)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from workbench.core.completion import Provider
 from workbench.core.model_reference import ModelReference, parse, short_name
 from workbench.errors import NotFound
+from workbench.models import ollama
 from workbench.store import Changed, Store, StoreThread
 
 if TYPE_CHECKING:
@@ -249,4 +250,4 @@ def choices(store: Store) -> tuple[ModelChoice, ...]:
 def _local_choice(path: str) -> ModelChoice:
     reference = f"local:{path}"
     note = "" if Path(path).is_file() else "The file is missing."
-    return ModelChoice(reference, short_name(reference), "local", note)
+    return ModelChoice(reference, ollama.name_of(Path(path)) or short_name(reference), "local", note)

@@ -15,6 +15,7 @@ from workbench.core.starter import StarterPrompt, load_starters
 from workbench.paths import resources
 from workbench.running.backoff import STEADY, Backoff
 from workbench.running.catalog import Catalog
+from workbench.running.downloads import Downloads
 from workbench.running.loop import Loop
 from workbench.running.scheduler import Scheduler
 from workbench.store import Changed, StoreThread
@@ -24,7 +25,7 @@ CLOSE_SECONDS = 15.0
 
 
 class Workspace:
-    """The store, the loop, the catalog and the scheduler of one workspace file."""
+    """The store, the loop, the catalog, the scheduler and the downloads of one workspace file."""
 
     def __init__(self, path: Path, *, backoff: Backoff = STEADY) -> None:
         self.path = path
@@ -32,6 +33,7 @@ class Workspace:
         self.loop = Loop()
         self.catalog = Catalog(self.store)
         self.scheduler = Scheduler(self.loop, self.store, self.catalog, backoff=backoff)
+        self.downloads = Downloads(self.loop, self.store)
         self._open = False
 
     def start(self) -> Future[None]:
@@ -62,6 +64,7 @@ class Workspace:
 
     async def _closed(self) -> None:
         await self.scheduler.close()
+        await self.downloads.close()
         await self.catalog.close()
 
 
