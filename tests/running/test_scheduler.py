@@ -238,6 +238,27 @@ def test_a_bug_in_a_listener_does_not_cost_the_run(runner: Runner, expected_log:
     assert done.result(10).text == "Hello"
 
 
+class Torn(BaseException):
+    """What no `except Exception` catches."""
+
+
+def test_a_listener_that_tears_the_stream_frees_the_socket(runner: Runner, expected_log: None) -> None:
+    runner.server.script(stream(event(chunk({"content": "So far"})), Stall()))
+    ended: Future[Run] = Future()
+    torn = Torn()  # kept, and with its traceback the stream: no collection of garbage closes it
+
+    def listener(_: str, told: object) -> None:
+        if isinstance(told, Delta):
+            raise torn
+        if isinstance(told, Ended):
+            ended.set_result(told.run)
+
+    runner.workspace.scheduler.start(Job(Prompt(user="Hello"), {}, "lab:tiny"), listener)
+    run = ended.result(20)
+    assert (run.stop_reason, run.text) == ("error", "So far")
+    runner.server.wait_until(lambda server: server.chats[0].hung_up_at is not None)
+
+
 def test_what_a_provider_does_not_take_is_recorded_and_not_sent(runner: Runner) -> None:
     prompt = Prompt(user="Hello", prefill="Well,", chain_of_thought=ChainOfThought("model"))
     job = Job(prompt, {}, "echo:m", GenerationConfig(temperature=0.5, max_tokens=9))

@@ -7,7 +7,7 @@ when it fails; whatever it yielded before stays valid. Cancelling the task that 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Protocol, get_args
 
@@ -197,8 +197,11 @@ class TokenCount:
 class Provider(Protocol):
     """A place where models run. All methods are called on the one asyncio loop."""
 
-    def complete(self, request: Request) -> AsyncIterator[Event]:
-        """Stream the answer; ends with `Finished`. Raises ModelError or UserError."""
+    def complete(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Stream the answer; ends with `Finished`. Raises ModelError or UserError.
+
+        Whoever leaves before the end closes the generator (`contextlib.aclosing`), which frees its socket at once.
+        """
         ...
 
     def unsupported(self) -> frozenset[str]:

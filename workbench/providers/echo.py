@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from workbench.core.completion import (
     Delta,
@@ -28,7 +28,7 @@ class Echo:
     def __init__(self, delay_seconds: float = 0) -> None:
         self._delay = delay_seconds
 
-    async def complete(self, request: Request) -> AsyncIterator[Event]:
+    async def complete(self, request: Request) -> AsyncGenerator[Event, None]:
         """The last user message, cut at `max_tokens` words and at the stop strings."""
         began = time.monotonic()
         first: float | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class LlamaCpp:
         self._worker: WorkerProcess | None = None
         self._starting = asyncio.Lock()  # one child at a time, however many requests come at once
 
-    async def complete(self, request: Request) -> AsyncIterator[Event]:
+    async def complete(self, request: Request) -> AsyncGenerator[Event, None]:
         """Stream the answer, after loading the model if need be. Raises ModelError or UserError."""
         began = time.monotonic()
         first: float | None = None

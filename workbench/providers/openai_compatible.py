@@ -78,7 +78,7 @@ class OpenAICompatible:
         """What the protocol lacks, and what this server is known not to take."""
         return unsupported(self._dialect)
 
-    async def complete(self, request: Request) -> AsyncIterator[Event]:
+    async def complete(self, request: Request) -> AsyncGenerator[Event, None]:
         """Stream the answer.
 
         An answer that breaks off after it began ends as `truncated`; errors, silence and nonsense raise

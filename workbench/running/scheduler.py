@@ -18,7 +18,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -173,11 +173,13 @@ class Scheduler:
             if first:
                 await self._noted(running.recording)
             running.recording.sent()
-            async for event in entry.provider.complete(request):
-                running.recording.take(event)
-                if isinstance(event, Delta | ReasoningDelta):
-                    self._flush_soon(running)
-                running.tell(event)
+            # Closed by us, not when the garbage is collected: a bug below must not leave a server generating.
+            async with aclosing(entry.provider.complete(request)) as events:
+                async for event in events:
+                    running.recording.take(event)
+                    if isinstance(event, Delta | ReasoningDelta):
+                        self._flush_soon(running)
+                    running.tell(event)
 
     async def _noted(self, recording: Recording) -> None:
         """Tell the store of the run, and wait for it a moment; that it failed shows when the run is stored."""
