@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from workbench.core.completion import GenerationConfig, Message, Timings, Usage
@@ -49,3 +52,13 @@ def a_run(text: str = "Hello, Ada.", **changes: Any) -> Run:
     )
     run = replace(run, **changes)
     return replace(run, version=content_id(run.prompt))
+
+
+def cut_a_page_off_its_tree(path: Path) -> None:
+    """Break one leaf of the runs, leaving everything that opening reads."""
+    with closing(sqlite3.connect(path)) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs'").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    children = int.from_bytes(content[(root - 1) * 4096 + 8 :][:4])  # the rightmost child of an interior page
+    content[(children - 1) * 4096 : (children - 1) * 4096 + 100] = b"\x5a" * 100
+    path.write_bytes(bytes(content))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.samples import GREETING, a_run
+from tests.store.samples import GREETING, a_run, cut_a_page_off_its_tree
 from workbench.errors import StoreError
-from workbench.store import Store, StoreThread, upkeep
+from workbench.store import Store, StoreThread, thread, upkeep
 
 MORNING = datetime(2026, 11, 21, 8, 30).astimezone()
 
@@ -96,17 +96,36 @@ def test_damage_found_beside_the_work_is_told_and_set_aside_at_the_next_opening(
     with Store.open(path) as store:
         for n in range(300):
             store.finish_run(a_run(f"answer {n} " * 50))
-    _cut_a_page_off_its_tree(path)
+    cut_a_page_off_its_tree(path)
     threads = StoreThread(path)
     threads.start().result(20)
     with pytest.raises(StoreError, match="is damaged"):
         threads.checked.result(20)
+    assert isinstance(threads.damaged.exception(20), StoreError)
     threads.close()
     assert upkeep.copies(path) == ()
     with pytest.raises(StoreError, match="set aside"):
         Store.open(path)
     assert not upkeep.is_marked(path)
     Store.open(path).close()
+
+
+@pytest.mark.usefixtures("expected_log")
+def test_damage_of_a_later_day_is_told_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "SMALL", 0)
+    monkeypatch.setattr(thread, "LOOK_SECONDS", 0.02)
+    with Store.open(path) as store:
+        for n in range(300):
+            store.finish_run(a_run(f"answer {n} " * 50))
+    threads = StoreThread(path)
+    threads.start().result(20)
+    threads.checked.result(20)
+    assert not threads.damaged.done()
+    cut_a_page_off_its_tree(path)
+    for copy in upkeep.copies(path):  # as when the day is over: there is none of today
+        copy.unlink()
+    assert isinstance(threads.damaged.exception(20), StoreError)
+    threads.close()
 
 
 def test_closing_does_not_wait_for_the_check_of_a_large_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,13 +138,3 @@ def test_closing_does_not_wait_for_the_check_of_a_large_file(path: Path, monkeyp
         with pytest.raises(upkeep.Stopped):
             upkeep.copy(connection, path, stop=lambda: True)
     assert not list(path.parent.rglob("*.part"))
-
-
-def _cut_a_page_off_its_tree(path: Path) -> None:
-    """Break one leaf of the runs, leaving everything that opening reads."""
-    with closing(sqlite3.connect(path)) as connection:
-        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs'").fetchone()[0]
-    content = bytearray(path.read_bytes())
-    children = int.from_bytes(content[(root - 1) * 4096 + 8 :][:4])  # the rightmost child of an interior page
-    content[(children - 1) * 4096 : (children - 1) * 4096 + 100] = b"\x5a" * 100
-    path.write_bytes(bytes(content))

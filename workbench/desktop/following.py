@@ -33,6 +33,7 @@ class Following(QObject):
         self._watching = Watching(desk.workspace.store, bridge, self)
         self._watching.written.connect(self.refresh_all)
         desk.workspace.store.listen(lambda changes: bridge.post(lambda: self._take(changes)))
+        bridge.when(desk.workspace.store.damaged, lambda _: None, desk.messages.show_error, owner=self)
 
     def stop(self) -> None:
         """The window is about to go."""

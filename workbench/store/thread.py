@@ -63,6 +63,8 @@ class StoreThread:
         self.path = path.expanduser().absolute()
         self.checked: Future[None] = Future()
         """Done when the file was found sound for the first time; carries the StoreError of a damaged one."""
+        self.damaged: Future[None] = Future()
+        """Carries the StoreError as soon as the file is found damaged while it is in use, today or days later."""
         self._writes: _Queue = SimpleQueue()
         self._reads: _Queue = SimpleQueue()
         self._opened: Future[None] = Future()
@@ -169,17 +171,19 @@ class StoreThread:
     def _care(self) -> None:
         try:
             self._opened.result()
-            self._look_after()
-            self.checked.set_result(None)
         except BaseException as error:  # noqa: BLE001 - it travels on in the future
             self.checked.set_exception(error)
             return
-        while not self._closing.wait(LOOK_SECONDS):
-            try:
+        try:
+            self._look_after()
+            self.checked.set_result(None)
+            while not self._closing.wait(LOOK_SECONDS):
                 self._look_after()
-            except StoreError as error:
-                _log.error("%s", error)
-                return
+        except StoreError as error:
+            _log.error("%s", error)
+            if not self.checked.done():
+                self.checked.set_exception(error)
+            self.damaged.set_exception(error)
 
     def _look_after(self) -> None:
         """Check the file and make today's copy, unless there is one. Raises StoreError for a damaged file."""
