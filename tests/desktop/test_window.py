@@ -39,7 +39,7 @@ app = application.make_application()
 settings = Settings.load()
 application.prepare(app, settings)
 class Watched(MainWindow):
-    def open_workspace(self):
+    def _go_on(self):
         print(json.dumps([name for name in {LATE!r} if name in sys.modules]))
         app.quit()
 window = Watched(Path({str(tmp_path / "w.db")!r}), settings)

@@ -55,13 +55,13 @@ _FILE = (
         "import",
         "Import prompts or models…",
         "File",
-        lambda w: w.choose_files(),
+        lambda w: w.doors.files(),
         "Ctrl+O",
         icon="import",
         tip="Prompt files go into the library, .gguf files into the local models.",
     ),
-    Action("models", "Local models…", "File", lambda w: w.show_models(), "Ctrl+M", icon="model", parted=True),
-    Action("servers", "Servers and keys…", "File", lambda w: w.show_servers(), "Ctrl+Shift+M", icon="server"),
+    Action("models", "Local models…", "File", lambda w: w.doors.models(), "Ctrl+M", icon="model", parted=True),
+    Action("servers", "Servers and keys…", "File", lambda w: w.doors.servers(), "Ctrl+Shift+M", icon="server"),
     Action(
         "close_prompt",
         "Close prompt",
@@ -71,7 +71,7 @@ _FILE = (
         "prompt",
         parted=True,
     ),
-    Action("settings", "Settings…", "File", lambda w: w.show_settings(), "Ctrl+,", "", "settings", parted=True),
+    Action("settings", "Settings…", "File", lambda w: w.doors.settings(), "Ctrl+,", "", "settings", parted=True),
     Action("quit", "Quit", "File", lambda w: w.close(), "Ctrl+Q", "", parted=True),
 )
 _EDIT = (
@@ -96,7 +96,7 @@ _EDIT = (
     ),
 )
 _VIEW = (
-    Action("palette", "Command palette…", "View", lambda w: w.show_palette(), "Ctrl+K", "", "command"),
+    Action("palette", "Command palette…", "View", lambda w: w.doors.palette(), "Ctrl+K", "", "command"),
     Action("next_area", "Next area", "View", lambda w: w.focus_area(1), "F6", "", parted=True),
     Action("previous_area", "Previous area", "View", lambda w: w.focus_area(-1), "Shift+F6", ""),
     Action(
@@ -261,7 +261,7 @@ _EXPORT = (
         "export",
         "Training data…",
         "Export",
-        lambda w: w.export_training(),
+        lambda w: w.doors.training(),
         "Ctrl+E",
         icon="export",
         short="Export",
@@ -270,19 +270,17 @@ _EXPORT = (
         "export_prompt",
         "Prompt as a file…",
         "Export",
-        lambda w: w.export_prompt(),
+        lambda w: w.doors.prompt_file(),
         "Ctrl+Shift+E",
         "prompt",
         "prompt",
     ),
 )
 _HELP = (
-    Action("shortcuts", "Keyboard shortcuts", "Help", lambda w: w.show_shortcuts(), "F1", "", "help"),
+    Action("shortcuts", "Keyboard shortcuts", "Help", lambda w: w.doors.shortcuts(), "F1", "", "help"),
     Action("first_steps", "First steps", "Help", lambda w: w.show_hint(), "", "", "info"),
-    Action(
-        "log_folder", "Open the log folder", "Help", lambda w: w.open_log_folder(), "", "", "open", parted=True
-    ),
-    Action("about", "About Prompt Workbench", "Help", lambda w: w.show_about(), "", ""),
+    Action("log_folder", "Open the log folder", "Help", lambda w: w.doors.log(), "", "", "open", parted=True),
+    Action("about", "About Prompt Workbench", "Help", lambda w: w.doors.about(), "", ""),
 )
 
 

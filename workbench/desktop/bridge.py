@@ -11,14 +11,16 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
-if TYPE_CHECKING:  # the store behind them takes a tenth of a second, which the first paint does not wait for
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    # The store behind them takes a tenth of a second, which the first paint does not wait for.
     from workbench.core.completion import Event
     from workbench.running import Ended
 
@@ -126,8 +128,6 @@ def _deliver(
     error = future.exception()
     if error is None:
         then(future.result())
-    elif isinstance(error, CancelledError):
-        return
     elif failed is None:
         raise error
     else:

@@ -30,7 +30,6 @@ from workbench.desktop.next_run import estimated_cost, job_of
 from workbench.desktop.remembering import Remembering
 from workbench.desktop.results.panel import ResultsPanel
 from workbench.desktop.side import Side
-from workbench.desktop.status_line import StatusLine
 from workbench.running import Workspace
 from workbench.running.catalog import Loaded
 from workbench.store import Store
@@ -50,14 +49,12 @@ class Desk(QObject):
     """A run of so many panes began."""
     models_asked = Signal()
 
-    def __init__(
-        self, workspace: Workspace, bridge: Bridge, frame: Frame, status: StatusLine, parent: QObject
-    ) -> None:
+    def __init__(self, workspace: Workspace, bridge: Bridge, frame: Frame, parent: QObject) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self._bridge = bridge
         self._frame = frame
-        self._status = status
+        self._status = frame.status
         self._opening: dict[str, list[Callable[[Document], object]]] = {}
         self._loaded: frozenset[str] = frozenset()
         self._told: set[str] = set()

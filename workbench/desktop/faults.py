@@ -5,27 +5,25 @@ An error that a person can mend never comes here: it is caught where it happens 
 
 from __future__ import annotations
 
-import logging
-import logging.handlers
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from types import TracebackType
-
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from typing import TYPE_CHECKING
 
 from workbench.paths import log_folder
 
-_log = logging.getLogger("workbench.desktop")
-_qt_log = logging.getLogger("workbench.desktop.qt")
+if TYPE_CHECKING:
+    import logging
+
+    from PySide6.QtCore import QMessageLogContext, QtMsgType
 
 _LEVELS = {
-    QtMsgType.QtDebugMsg: logging.DEBUG,
-    QtMsgType.QtInfoMsg: logging.INFO,
-    QtMsgType.QtWarningMsg: logging.WARNING,
-    QtMsgType.QtCriticalMsg: logging.ERROR,
-    QtMsgType.QtFatalMsg: logging.CRITICAL,
+    "QtDebugMsg": "debug",
+    "QtInfoMsg": "info",
+    "QtWarningMsg": "warning",
+    "QtCriticalMsg": "error",
+    "QtFatalMsg": "critical",
 }
 
 _HARMLESS = (
@@ -40,6 +38,8 @@ _HARMLESS = (
 
 def start_logging() -> None:
     """Log to a file of at most 1 MB, with three older ones kept. Without a place to write, do without."""
+    import logging.handlers
+
     root = logging.getLogger("workbench")
     root.setLevel(logging.INFO)
     try:
@@ -55,13 +55,15 @@ def start_logging() -> None:
 
 def log_qt() -> None:
     """Have Qt's own warnings in the log beside ours."""
+    from PySide6.QtCore import qInstallMessageHandler
+
     qInstallMessageHandler(_take_qt_message)
 
 
 def _take_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     if text.startswith(_HARMLESS) or any(part in text for part in _HARMLESS):
         return
-    _qt_log.log(_LEVELS.get(kind, logging.WARNING), "%s", text)
+    getattr(_log("qt"), _LEVELS[kind.name])("%s", text)
 
 
 def show_bugs(show: Callable[[BaseException, str], None]) -> None:
@@ -74,14 +76,22 @@ def show_bugs(show: Callable[[BaseException, str], None]) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
+        import traceback
+
         details = "".join(traceback.format_exception(kind, error, trace))
-        _log.error("A bug:\n%s", details)
+        _log("bugs").error("A bug:\n%s", details)
         try:
             show(error, details)
         except Exception:  # noqa: BLE001 - a bug while a bug is shown is only logged
-            _log.exception("The bug could not be shown")
+            _log("bugs").exception("The bug could not be shown")
 
     sys.excepthook = take
     threading.excepthook = lambda args: (
         take(args.exc_type, args.exc_value, args.exc_traceback) if args.exc_value else None
     )
+
+
+def _log(name: str) -> logging.Logger:
+    import logging  # not before the first paint, which it would hold up
+
+    return logging.getLogger(f"workbench.desktop.{name}")

@@ -10,13 +10,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from workbench.desktop import theme
-from workbench.desktop.first_steps import FirstSteps
-from workbench.desktop.library.sidebar import Sidebar
-from workbench.desktop.library.tree import LibraryTree
-from workbench.desktop.message_bar import MessageBar
-from workbench.desktop.question_bar import QuestionBar
 from workbench.desktop.run_bar import RunBar
 from workbench.desktop.settings import Settings
+from workbench.desktop.status_line import StatusLine
 
 Area = Literal["library", "documents", "side", "results"]
 AREAS: tuple[Area, ...] = ("library", "documents", "side", "results")
@@ -32,16 +28,11 @@ class Frame(QWidget):
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget) -> None:
         super().__init__(parent)
         self.run_bar = RunBar(actions)
-        self.messages = MessageBar()
-        self.questions = QuestionBar()
-        self.first_steps = FirstSteps()
-        self.first_steps.hide()
-        self.library = Sidebar(LibraryTree())
-        self.areas: dict[Area, QWidget] = {"library": self.library}
+        self.status = StatusLine()
+        self.areas: dict[Area, QWidget] = {}
         self.columns = _splitter("columns", Qt.Orientation.Horizontal)
         self.rows = _splitter("rows", Qt.Orientation.Vertical)
-        self.columns.addWidget(self.library)
-        for area in ("documents", "side"):
+        for area in ("library", "documents", "side"):
             self.columns.addWidget(self._empty(area))
         self.columns.setStretchFactor(1, 1)
         self.rows.addWidget(self.columns)
@@ -50,9 +41,27 @@ class Frame(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for bar in (self.run_bar, self.messages, self.questions, self.first_steps):
-            column.addWidget(bar)
+        column.addWidget(self.run_bar)
         column.addWidget(self.rows, 1)
+        column.addWidget(self.status)
+        self._column = column
+
+    def furnish(self) -> None:
+        """Add what need not be in the first paint: the library, and the bars that are hidden at first."""
+        from workbench.desktop.first_steps import FirstSteps
+        from workbench.desktop.library.sidebar import Sidebar
+        from workbench.desktop.library.tree import LibraryTree
+        from workbench.desktop.message_bar import MessageBar
+        from workbench.desktop.question_bar import QuestionBar
+
+        self.messages = MessageBar()
+        self.questions = QuestionBar()
+        self.first_steps = FirstSteps()
+        self.library = Sidebar(LibraryTree())
+        self.fill("library", self.library)
+        for place, bar in enumerate((self.messages, self.questions, self.first_steps), 1):
+            bar.hide()
+            self._column.insertWidget(place, bar)
 
     def _empty(self, area: Area) -> QWidget:
         place = self.areas[area] = QWidget()
@@ -94,8 +103,9 @@ def restore(window: QMainWindow, frame: Frame, settings: Settings) -> None:
     for splitter in (frame.columns, frame.rows):
         sizes = remembered.get(splitter.objectName())
         splitter.setSizes(sizes if _usable(sizes, splitter.count()) else _FIRST_SIZES[splitter.objectName()])
-    for area in AREAS:
-        frame.show_area(area, shown=area not in settings.get("hidden"))
+    for area in settings.get("hidden"):
+        if area in AREAS:
+            frame.show_area(area, shown=False)
 
 
 def remember(window: QMainWindow, frame: Frame, settings: Settings) -> None:

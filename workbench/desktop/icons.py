@@ -9,10 +9,25 @@ from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
 
 from workbench.paths import resources
 
 SIZE = 16
+_WAITING = "iconsWaiting"  # a property of the application, so that no module holds state
+
+
+def wait(app: QApplication) -> None:
+    """Leave icons out, with their places kept: drawing the first one loads a library of its own."""
+    app.setProperty(_WAITING, True)
+
+
+def come(app: QApplication) -> None:
+    """Draw them from now on."""
+    app.setProperty(_WAITING, False)
+    for window in app.topLevelWidgets():
+        for widget in (window, *window.findChildren(QWidget)):
+            widget.update()
 
 
 class TintedIcon(QIconEngine):
@@ -23,7 +38,10 @@ class TintedIcon(QIconEngine):
         self._name = name
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        from PySide6.QtSvg import QSvgRenderer  # a library of its own, not needed before the first icon
+        app = QApplication.instance()
+        if app is not None and app.property(_WAITING):
+            return
+        from PySide6.QtSvg import QSvgRenderer
 
         drawing = _drawing(self._name).replace("currentColor", _color(mode, self._name))
         renderer = QSvgRenderer(QByteArray(drawing.encode()))

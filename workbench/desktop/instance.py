@@ -6,17 +6,13 @@ what a crash left behind, removes it and takes its place. This runs before the w
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import os
-import sys
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-_log = logging.getLogger(__name__)
+from workbench.desktop.claims import claim_name
 
 _RAISE = b"raise\n"
 _ANSWER = b"raised\n"
@@ -32,7 +28,7 @@ class Instance(QObject):
 
     def __init__(self, workspace: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.name = _name(workspace)
+        self.name = claim_name(workspace)
         self._sockets: set[QLocalSocket] = set()
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
@@ -57,7 +53,9 @@ class Instance(QObject):
         QLocalServer.removeServer(self.name)
         if self._server.listen(self.name):
             return True
-        _log.info("No later start can raise this window: %s", self._server.errorString())
+        import logging
+
+        logging.getLogger(__name__).info("No later start can raise this window: %s", self._server.errorString())
         return False
 
     def close(self) -> None:
@@ -88,10 +86,3 @@ class Instance(QObject):
             socket.disconnected.disconnect()
             socket.readyRead.disconnect()
             socket.deleteLater()
-
-
-def _name(workspace: Path) -> str:
-    """The same for every way to write the path, another for every user of the machine."""
-    user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "")
-    place = f"{user}:{os.path.realpath(workspace)}"
-    return f"prompt-workbench-{hashlib.sha256(place.encode()).hexdigest()[:24]}"

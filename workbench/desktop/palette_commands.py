@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
-from PySide6.QtGui import QAction
 
 from workbench.desktop.actions import shown_keys, table
 from workbench.desktop.library.tree import Item, LibraryTree
 from workbench.desktop.palette import Command
 
 if TYPE_CHECKING:
-    from workbench.desktop.desk import Desk
+    from workbench.desktop.window import MainWindow
 
 
-def commands(actions: Mapping[str, QAction], tree: LibraryTree, desk: Desk | None) -> list[Command]:
+def commands(window: MainWindow) -> list[Command]:
     """All of them; the palette itself is left out."""
+    actions = window.actions_by_id
     rows = [
         Command(f"{row.menu}: {row.text}", actions[row.id].trigger, shown_keys(row), actions[row.id].isEnabled())
         for row in table()
         if row.id != "palette"
     ]
-    return [*rows, *(_go_to(item, desk) for item in _prompts(tree))] if desk else rows
+    return [*rows, *(_go_to(item, window) for item in _prompts(window.frame.library.tree))]
 
 
 def _prompts(tree: LibraryTree) -> Iterator[Item]:
@@ -30,5 +29,5 @@ def _prompts(tree: LibraryTree) -> Iterator[Item]:
     return (node.item for node in group.children if node.item.kind == "prompt")
 
 
-def _go_to(item: Item, desk: Desk) -> Command:
-    return Command(item.text, lambda: desk.open(item.id), "prompt")
+def _go_to(item: Item, window: MainWindow) -> Command:
+    return Command(item.text, lambda: window.desk.open(item.id), "prompt")

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from workbench.core.model_reference import parse, short_name
 from workbench.desktop import theme
 
 _WORDS = {"starter": "built in", "local": "local", "echo": "echo", "profile": "cloud"}
@@ -51,6 +50,8 @@ class RunBar(QWidget):
 
     def show_models(self, references: Sequence[str], cost: float | None) -> None:
         """Say which models run next, how many calls that is and what it costs, where that is known."""
+        from workbench.core.model_reference import short_name  # nothing of the core is in the first paint
+
         shown = "   ".join(f"{short_name(reference)} · {place(reference)}" for reference in references)
         self.models.setText(shown)
         self.models.setToolTip("\n".join(references))
@@ -61,11 +62,13 @@ class RunBar(QWidget):
 
 def place(reference: str) -> str:
     """Where a model runs, in a word."""
+    from workbench.core.model_reference import parse
+
     return _WORDS[parse(reference).place]
 
 
 def _money(references: Sequence[str], cost: float | None) -> str:
-    if all(parse(reference).place != "profile" for reference in references):
+    if all(place(reference) != _WORDS["profile"] for reference in references):
         return "free"
     return "price not known" if cost is None else f"{cost:.4f} $"
 

@@ -8,9 +8,7 @@ UI thread never waits for the disk. Two windows may share it: each writes only w
 from __future__ import annotations
 
 import json
-import logging
 import os
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from workbench.paths import data_folder
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +118,9 @@ class Settings:
                 _replace(self.path, json.dumps({**_read(self.path), **changed}, indent=1, sort_keys=True))
             except OSError as error:
                 # Only layout and looks are lost, so it is no reason to stop anybody.
-                _log.info("The settings were not saved to %s: %s", self.path, error)
+                import logging
+
+                logging.getLogger(__name__).info("The settings were not saved to %s: %s", self.path, error)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -134,6 +132,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _replace(path: Path, text: str) -> None:
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-")
     try:

@@ -12,28 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDesktopServices,
-    QDragEnterEvent,
-    QDropEvent,
-    QPaintEvent,
-)
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
 
-from workbench import __version__
 from workbench.desktop import actions, theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.frame import AREAS, Area, Frame, focus_into, remember, restore
 from workbench.desktop.settings import Settings
-from workbench.desktop.status_line import StatusLine
 from workbench.errors import WorkbenchError
-from workbench.paths import log_folder
 
 if TYPE_CHECKING:  # imported on the opening thread, after the first paint
     from workbench.desktop.desk import Desk
     from workbench.desktop.document import Document
+    from workbench.desktop.doors import Doors
     from workbench.desktop.library.tree import Item
     from workbench.running import Workspace
 
@@ -41,6 +33,8 @@ if TYPE_CHECKING:  # imported on the opening thread, after the first paint
 class MainWindow(QMainWindow):
     """One window on one workspace."""
 
+    painted = Signal()
+    """The first paint is done."""
     opened = Signal()
     """The workspace is open and the last session is back."""
     not_opened = Signal(object)
@@ -62,12 +56,7 @@ class MainWindow(QMainWindow):
         actions.fill_menus(self.menuBar(), self.actions_by_id)
         self.frame = Frame(self.actions_by_id, self)
         self.setCentralWidget(self.frame)
-        self.status = StatusLine()
-        self.setStatusBar(self.status)
-        self.frame.first_steps.finished.connect(self._steps_done)
-        self.frame.library.new_asked.connect(self.actions_by_id["new_prompt"].trigger)
-        self.frame.library.chosen.connect(self._choose)
-        self.frame.library.prompt_action.connect(self._prompt_action)
+        self.status = self.frame.status
         self._enable()
         restore(self, self.frame, settings)
 
@@ -78,7 +67,16 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._shown:
             self._shown = True
-            QTimer.singleShot(0, self.open_workspace)
+            QTimer.singleShot(0, self._go_on)
+
+    def _go_on(self) -> None:
+        self.painted.emit()
+        self.frame.furnish()
+        self.frame.first_steps.finished.connect(self._steps_done)
+        self.frame.library.new_asked.connect(self.actions_by_id["new_prompt"].trigger)
+        self.frame.library.chosen.connect(self._choose)
+        self.frame.library.prompt_action.connect(self._prompt_action)
+        self.open_workspace()
 
     def open_workspace(self) -> None:
         """Open the workspace on a thread of its own, and fill the window when it is open."""
@@ -105,14 +103,14 @@ class MainWindow(QMainWindow):
     def _fill(self, workspace: Workspace) -> None:
         from workbench.desktop.desk import Desk
 
-        self._desk = desk = Desk(workspace, self.bridge, self.frame, self.status, self)
+        self._desk = desk = Desk(workspace, self.bridge, self.frame, self)
         desk.document_changed.connect(self._document_changed)
         desk.running_changed.connect(lambda _: self._enable())
         desk.run_started.connect(self.frame.first_steps.run_started)
         desk.drafts.waiting.connect(self.frame.first_steps.prompt_changed)
         desk.drafts.settled.connect(self._settled)
         desk.drafts.failed.connect(lambda *_: self._stay())
-        desk.models_asked.connect(self.show_models)
+        desk.models_asked.connect(self.doors.models)
         desk.session.restored.connect(self._ready)
         desk.begin()
 
@@ -190,6 +188,13 @@ class MainWindow(QMainWindow):
             raise WorkbenchError("No prompt is open.", advice="Open one in the library.")
         return document
 
+    @property
+    def doors(self) -> Doors:
+        """What opens over the window."""
+        from workbench.desktop.doors import Doors
+
+        return Doors(self)
+
     def results_shown(self) -> Desk:
         """The desk, after the results are in sight: for actions whose effect is seen there."""
         self.frame.show_area("results", shown=True)
@@ -216,7 +221,7 @@ class MainWindow(QMainWindow):
         if item.kind == "hint":
             self.actions_by_id[item.id].trigger()
         elif item.kind == "training":
-            self.export_training()
+            self.doors.training()
         else:
             if item.kind in ("history", "found"):
                 self.frame.show_area("results", shown=True)
@@ -230,7 +235,7 @@ class MainWindow(QMainWindow):
             case "rename":
                 self.desk.open(prompt_id, lambda _: self.rename_prompt())
             case "export_prompt":
-                self.desk.open(prompt_id, lambda _: self.export_prompt())
+                self.desk.open(prompt_id, lambda _: self.doors.prompt_file())
             case "duplicate":
                 self.desk.shelving.duplicate(prompt_id)
             case "archive":
@@ -273,14 +278,6 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             theme.apply(app, name)
 
-    def show_palette(self) -> None:
-        """Every action and every prompt, by a few letters."""
-        from workbench.desktop.palette import Palette
-        from workbench.desktop.palette_commands import commands
-
-        palette = self.findChild(Palette) or Palette(self)
-        palette.show_commands(commands(self.actions_by_id, self.frame.library.tree, self._desk))
-
     # The prompt in front
 
     def ask_version_message(self) -> None:
@@ -311,26 +308,7 @@ class MainWindow(QMainWindow):
         else:
             self.document.editor.show_difference()
 
-    # Files
-
-    def choose_files(self) -> None:
-        """Import prompts, models or cases."""
-        from workbench.desktop.taking_in import CHOICES
-
-        folder = self.settings.get("open_folder")
-        paths, _ = QFileDialog.getOpenFileNames(self, "Import prompts, models or cases", folder, CHOICES)
-        if paths:
-            self.settings.set("open_folder", str(Path(paths[0]).parent))
-            self.desk.shelving.take_in([Path(path) for path in paths])
-
-    def export_prompt(self) -> None:
-        """The prompt in front as a file."""
-        document = self.document
-        proposed = str(Path(self.settings.get("export_folder"), f"{_file_name(document.name)}.json"))
-        path, _ = QFileDialog.getSaveFileName(self, "Export the prompt", proposed, "Prompt (*.json)")
-        if path:
-            self.settings.set("export_folder", str(Path(path).parent))
-            self.desk.shelving.export(document, Path(path))
+    # Files that are dropped
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, when the workspace is open."""
@@ -344,63 +322,6 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.desk.shelving.take_in(paths)
 
-    # Dialogs
-
-    def export_training(self) -> None:
-        """Rated runs as training data."""
-        from workbench.desktop.dialogs.export import ExportDialog
-
-        self._show_dialog(ExportDialog(self.desk.workspace, self.bridge, self))
-
-    def show_models(self) -> None:
-        """Local models."""
-        from workbench.desktop.dialogs.models import ModelsDialog
-
-        self._show_dialog(ModelsDialog(self.desk.workspace, self.bridge, self))
-
-    def show_servers(self) -> None:
-        """Servers and their keys."""
-        from workbench.desktop.dialogs.profiles import ProfilesDialog
-
-        self._show_dialog(ProfilesDialog(self.desk.workspace, self.bridge, self))
-
-    def show_shortcuts(self) -> None:
-        """Every action with its keys."""
-        from workbench.desktop.shortcut_page import ShortcutPage
-
-        self._show_dialog(ShortcutPage(self))
-
-    def show_settings(self) -> None:
-        """The settings that a person chooses."""
-        from workbench.desktop.settings_dialog import SettingsDialog
-
-        dialog = SettingsDialog(self.settings, self)
-        dialog.changed.connect(self._setting_changed)
-        self._show_dialog(dialog)
-
-    def _setting_changed(self, name: str) -> None:
-        match name:
-            case "theme":
-                self.set_theme(self.settings.get("theme"))
-            case "text_size":
-                theme.set_text_size(self.settings.get("text_size"))
-            case "show_hint":
-                self.frame.first_steps.setVisible(self.settings.get("show_hint"))
-        self.settings.save()
-
-    def show_about(self) -> None:
-        """What this is, and where its files are."""
-        box = QMessageBox(self)
-        box.setWindowTitle("About Prompt Workbench")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"Prompt Workbench {__version__}")
-        box.setInformativeText(f"Workspace: {self.path}\nLogs: {log_folder()}\nLicence: MIT")
-        self._show_dialog(box)
-
-    def _show_dialog(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
     # Help, and help from outside
 
     def show_hint(self) -> None:
@@ -413,10 +334,6 @@ class MainWindow(QMainWindow):
         self.frame.first_steps.hide()
         self.settings.set("show_hint", False)
         self.settings.save()
-
-    def open_log_folder(self) -> None:
-        """The folder of the log files."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
     def show_bug(self, error: BaseException, details: str) -> None:
         """What nobody caught, from any thread: shown with its details, and the program goes on."""
@@ -439,7 +356,3 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
-
-
-def _file_name(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in " ._-" else "-" for letter in name).strip() or "prompt"
