@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from workbench.core.case import TestSet
@@ -27,7 +27,6 @@ class Side(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMinimumWidth(220)
         self.variables = VariablesPanel()
         self.parameters = ParametersPanel()
         self._inside = inside = QWidget()
@@ -47,6 +46,11 @@ class Side(QScrollArea):
         self._names_soon.timeout.connect(self._show_names)
         self.variables.values_edited.connect(self._take_values)
         self.parameters.config_edited.connect(self._take_config)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as what stands in it: a field that is cut off on the right can never be scrolled to."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._inside.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
     def show_document(self, document: Document | None) -> None:
         """Show the values and parameters of another document."""

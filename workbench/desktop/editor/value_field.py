@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.desktop import theme
 from workbench.desktop.editor.source import Splice
@@ -25,6 +25,8 @@ class ValueField(QWidget):
         title = theme.plain_label(name, "heading")
         self.text = TextEdit(f"Value of {name}", language=None, boxed=True)
         title.setBuddy(self.text)
+        title.setToolTip(name)
+        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name widens nothing
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
