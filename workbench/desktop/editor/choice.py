@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.desktop.elided_combo import ElidedCombo
 
 
-class Choice(QComboBox):
-    """A combo box over the words of a `Literal`; the wheel scrolls the page, not the choice."""
+class Choice(ElidedCombo):
+    """A combo box over the words of a `Literal`."""
 
     chosen = Signal(str)
     """A person chose this word."""
@@ -18,7 +19,6 @@ class Choice(QComboBox):
     def __init__(self, name: str, titles: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for word, title in titles.items():
             self.addItem(title, word)
         self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
@@ -30,6 +30,3 @@ class Choice(QComboBox):
     def show_word(self, word: str) -> None:
         """Show another choice, without a word to anybody."""
         self.setCurrentIndex(self.findData(word))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()

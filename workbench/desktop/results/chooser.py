@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.version import PromptVersion
+from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.results.history_model import model_title
 from workbench.running import ModelChoice
 
@@ -17,22 +18,18 @@ _GROUPS = (("In this machine", ("starter", "local")), ("On servers", ("profile",
 ADD_MODEL = "Add a model…"
 
 
-class _QuietCombo(QComboBox):
-    """A combo box that gives way in narrow panes and leaves the wheel to what is scrolled."""
+class _QuietCombo(ElidedCombo):
+    """A combo box that gives way in narrow panes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(72)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
     def showPopup(self) -> None:
         self.view().setMinimumWidth(min(420, self.view().sizeHintForColumn(0) + 32))
         super().showPopup()
-
-    def wheelEvent(self, event: object) -> None:
-        getattr(event, "ignore", lambda: None)()
 
 
 class ModelBox(_QuietCombo):

@@ -18,7 +18,7 @@ _BUTTONS = {
 
 
 _ICON_WIDTH = 38
-_TIGHT = "QToolButton { padding: 4px; }"
+_TIGHT = "QToolButton { padding: 4px 1px; }"
 _NARROWEST_WITH_COPY = 330
 """Narrower than this, copying is left to its key."""
 
@@ -45,7 +45,7 @@ class AnswerFooter(QWidget):
         self._menu = QMenu(self)
         self.diff.setMenu(self._menu)
         self.diff.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 4)
         row.setSpacing(4)
         row.addWidget(self.rating)
@@ -86,6 +86,7 @@ class AnswerFooter(QWidget):
         sheet = _TIGHT if tight else ""
         if sheet != self.styleSheet():
             self.setStyleSheet(sheet)
+            self._row.setSpacing(0 if tight else theme.UNIT)
         self.copy.setVisible(self.width() >= _NARROWEST_WITH_COPY)
 
     def _words_width(self) -> int:
