@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from workbench.desktop import theme
 from workbench.desktop.document import Document
+from workbench.desktop.tab_order import in_order
 
 _LONGEST = 32
 
@@ -43,7 +44,8 @@ class Documents(QStackedWidget):
         self.tabs.tabBar().setAccessibleName("Open prompts")
         self.tabs.currentChanged.connect(lambda _: self.current_changed.emit(self.current()))
         self.tabs.tabCloseRequested.connect(lambda index: self.close_asked.emit(self._at(index)))
-        self.tabs.setCornerWidget(self._new_button(), Qt.Corner.TopRightCorner)
+        self._new = self._new_button()
+        self.tabs.setCornerWidget(self._new, Qt.Corner.TopRightCorner)
         self.addWidget(self._empty())
         self.addWidget(self.tabs)
 
@@ -88,6 +90,7 @@ class Documents(QStackedWidget):
         """A new tab, in front."""
         self._documents.append(document)
         index = self.tabs.addTab(document.editor, "")
+        in_order(self._new, *(each.editor for each in self))
         self.show_state(document)
         close = self.tabs.tabBar().tabButton(index, _close_side(self.tabs))
         if close is not None:

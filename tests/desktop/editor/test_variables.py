@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from workbench.core.case import Case, TestSet
 from workbench.desktop.editor.value_field import ValueField
 from workbench.desktop.editor.variables import VariablesPanel
+from workbench.desktop.tab_order import stops_in
 
 CASES = TestSet(
     "t",
@@ -119,3 +120,11 @@ def test_another_test_set_does_not_offer_old_cases(panel: VariablesPanel) -> Non
 def test_no_variables_says_how_to_make_one(panel: VariablesPanel) -> None:
     panel.set_names(())
     assert "{{name}}" in panel.hint()
+
+
+def test_tab_goes_through_the_fields_as_they_stand(panel: VariablesPanel) -> None:
+    panel.set_names(("new", "ticket", "name"))
+    stops = [
+        stop.accessibleName() for stop in stops_in(panel) if stop.accessibleName().startswith(("Value", "Exp"))
+    ]
+    assert stops == ["Value of new", "Value of ticket", "Value of name", "Expected answer"]

@@ -23,9 +23,11 @@ from workbench.core.run import Run
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.results import ResultsPanel
+from workbench.desktop.results.chooser import ModelBox
 from workbench.desktop.results.comparing import DifferenceDialog
 from workbench.desktop.results.golden import GoldenDialog
 from workbench.desktop.results.pane import AnswerPane
+from workbench.desktop.tab_order import stops_in
 from workbench.errors import MissingVariables
 from workbench.running import Job, ModelChoice, Workspace
 
@@ -431,3 +433,10 @@ def _press(text: str) -> None:
     box = QApplication.activeModalWidget()
     assert box is not None
     next(b for b in box.findChildren(QWidget) if getattr(b, "text", str)().replace("&", "") == text).click()  # type: ignore[attr-defined]
+
+
+def test_tab_goes_from_pane_to_pane_as_they_stand(panel: ResultsPanel) -> None:
+    panel.set_references(("lab:tiny", "lab:large"))
+    panel.answers.add_pane(panel.panes()[0])
+    boxes = [stop for stop in stops_in(panel.answers) if isinstance(stop, ModelBox)]
+    assert boxes == [pane.model_box for pane in panel.panes()]

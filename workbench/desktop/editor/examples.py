@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from workbench.core.prompt import Example
 from workbench.desktop import theme
 from workbench.desktop.editor.example_card import ExampleCard
+from workbench.desktop.tab_order import in_front_of
 
 Examples = tuple[Example, ...]
 
@@ -68,6 +69,7 @@ class ExampleList(QWidget):
             if self._column.indexOf(card) != index:
                 self._column.insertWidget(index, card)
             card.show_example(example, index, last=index == len(cards) - 1, with_reasoning=with_reasoning)
+        in_front_of(self._add, *cards)
 
     def _matched(self, examples: Examples) -> list[ExampleCard]:
         """A card for each example: the one that showed it, else the one at its place, else a new one."""

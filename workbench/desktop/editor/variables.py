@@ -14,6 +14,7 @@ from workbench.desktop.editor.choice import Choice
 from workbench.desktop.editor.section import icon_button
 from workbench.desktop.editor.value_field import ValueField
 from workbench.desktop.plain_text import TextView
+from workbench.desktop.tab_order import in_front_of
 
 _EMPTY = "No variables.\n\nWrite {{name}} in the prompt, and a field for its value appears here."
 _BY_HAND = ""
@@ -98,6 +99,7 @@ class VariablesPanel(QWidget):
                 self._fields[name] = self._made(name)
             if self._column.indexOf(self._fields[name]) != place:
                 self._column.insertWidget(place, self._fields[name])
+        in_front_of(self.expected, *(self._fields[name] for name in names))
         self._show_state()
 
     def values(self) -> dict[str, str]:

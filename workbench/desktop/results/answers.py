@@ -13,6 +13,7 @@ from workbench.desktop.bridge import Bridge
 from workbench.desktop.results.comparing import DifferenceDialog
 from workbench.desktop.results.pane import AnswerPane
 from workbench.desktop.results.splitter import QuietSplitter
+from workbench.desktop.tab_order import in_order
 from workbench.errors import WorkbenchError
 from workbench.running import Job, ModelChoice, Workspace
 from workbench.store import Store
@@ -146,6 +147,7 @@ class AnswersView(QWidget):
         pane.ended.connect(self._ended)
         pane.status.connect(self.status)
         self._splitter.insertWidget(at, pane)
+        in_order(*self.panes())
         self._show_count()
         return pane
 

@@ -1,0 +1,44 @@
+"""Where Tab goes: through the window as it is read, also where widgets came up later than their neighbours.
+
+Qt goes in the order in which widgets were made. Whoever puts a new one between others calls one of these.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+
+def in_order(*widgets: QWidget) -> None:
+    """Let Tab go through these widgets and all that is in them, one after the other."""
+    stops = [stop for widget in widgets for stop in stops_in(widget)]
+    for before, after in pairwise(stops):
+        QWidget.setTabOrder(before, after)
+
+
+def in_front_of(stop: QWidget, *widgets: QWidget) -> None:
+    """Let Tab go through these widgets just before it comes to one that was there already."""
+    before = stop.previousInFocusChain()
+    while before is not None and before is not stop:
+        if _takes_tab(before) and not any(widget is before or widget.isAncestorOf(before) for widget in widgets):
+            in_order(before, *widgets, stop)
+            return
+        before = before.previousInFocusChain()
+    in_order(*widgets, stop)
+
+
+def stops_in(widget: QWidget) -> tuple[QWidget, ...]:
+    """The widgets that Tab stops at in a part of the window, hidden ones too, in the order of now."""
+    found = [widget] if _takes_tab(widget) else []
+    following = widget.nextInFocusChain()
+    while following is not None and following is not widget:
+        if widget.isAncestorOf(following) and _takes_tab(following):
+            found.append(following)
+        following = following.nextInFocusChain()
+    return tuple(found)
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
