@@ -89,7 +89,9 @@ class Desk(QObject):
         self.results.reopen_requested.connect(self.reopen)
         self.results.run_requested.connect(self.run)
         self.results.add_model_requested.connect(self.models_asked)
+        self._frame.run_bar.models.chosen.connect(self._choose_model)
         self.session.restored.connect(lambda: self._show_document(self.documents.current()))
+        self.session.restored.connect(self._status.draft_unchanged)
         self._memory.timeout.connect(self._ask_memory)
 
     def begin(self) -> None:
@@ -291,6 +293,11 @@ class Desk(QObject):
         """Run this model in the active pane from now on."""
         self.results.active_pane().model_box.set_reference(reference)
         self._panes_changed()
+
+    def _choose_model(self, place: int) -> None:
+        """A chip of the run bar: the choice of its pane's model opens."""
+        self._frame.show_area("results", shown=True)
+        self.results.choose_model(place)
 
     # Runs
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from workbench.desktop import theme
-
-_WORDS = {"starter": "built in", "local": "local", "echo": "echo", "profile": "cloud"}
+from workbench.desktop.model_chips import ModelChips
 
 
 class RunBar(QWidget):
@@ -25,9 +24,7 @@ class RunBar(QWidget):
         self.run.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.run.setMenu(_menu(self, [actions["run"], actions["run_pane"], actions["add_pane"]]))
         self.stop = _button(actions["stop"], beside=True)
-        self.models = theme.plain_label()
-        self.models.setMinimumWidth(60)
-        self.models.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.models = ModelChips()
         self.estimate = theme.plain_label(role="quiet")
         self.add_pane = _button(actions["add_pane"])
         self.save = _button(actions["save_version"], beside=True)
@@ -42,7 +39,7 @@ class RunBar(QWidget):
         row.addWidget(_line())
         row.addWidget(self.models, 1)
         row.addWidget(self.add_pane)
-        row.addSpacing(theme.INSIDE)
+        row.addStretch()
         row.addWidget(self.estimate)
         row.addWidget(_line())
         for button in (self.save, self.export, self.palette_button, self.theme):
@@ -50,25 +47,16 @@ class RunBar(QWidget):
 
     def show_models(self, references: Sequence[str], cost: float | None) -> None:
         """Say which models run next, how many calls that is and what it costs, where that is known."""
-        from workbench.core.model_reference import short_name  # nothing of the core is in the first paint
-
-        shown = "   ".join(f"{short_name(reference)} · {place(reference)}" for reference in references)
-        self.models.setText(shown)
-        self.models.setToolTip("\n".join(references))
+        self.models.show_models(references)
         calls = "1 call" if len(references) == 1 else f"{len(references)} calls"
         self.estimate.setText(f"≈ {calls} · {_money(references, cost)}" if references else "")
         self.estimate.setToolTip("What the next run takes: one call for each pane. Local models cost nothing.")
 
 
-def place(reference: str) -> str:
-    """Where a model runs, in a word."""
-    from workbench.core.model_reference import parse
-
-    return _WORDS[parse(reference).place]
-
-
 def _money(references: Sequence[str], cost: float | None) -> str:
-    if all(place(reference) != _WORDS["profile"] for reference in references):
+    from workbench.core.model_reference import parse  # nothing of the core is in the first paint
+
+    if not any(parse(reference).profile for reference in references):
         return "free"
     return "price not known" if cost is None else f"{cost:.4f} $"
 

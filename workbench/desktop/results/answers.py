@@ -154,7 +154,7 @@ class AnswersView(QWidget):
     def _show_count(self) -> None:
         count = len(self.panes())
         for pane in self.panes():
-            pane.add_button.setEnabled(count < MOST)
+            pane.add_button.setVisible(count < MOST)
             pane.close_button.setVisible(count > 1)
         self._offer_comparisons()
 

@@ -85,6 +85,13 @@ class ResultsPanel(QWidget):
         """The saved versions of the open prompt."""
         self.answers.set_versions(versions)
 
+    def choose_model(self, place: int) -> None:
+        """Open the choice of models of the pane whose reference stands at this place."""
+        self.tabs.setCurrentWidget(self.answers)
+        box = [pane.model_box for pane in self.panes() if pane.reference()][place]
+        box.setFocus()
+        box.showPopup()
+
     def add_pane(self) -> None:
         """One pane more, like the active one."""
         self.tabs.setCurrentWidget(self.answers)
