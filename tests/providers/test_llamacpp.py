@@ -15,6 +15,10 @@ from workbench.core.completion import Delta, Event, Finished, GenerationConfig, 
 from workbench.models.starter import starter_path
 from workbench.providers.llamacpp import LlamaCpp
 
+LANDS = (
+    *("France", "Spain", "Italy", "Germany", "Japan", "Egypt", "Peru", "Norway", "Poland", "Cuba"),
+    *("China",) * 10,
+)
 COUNTING = "Count from one to twenty in words."
 
 
@@ -51,7 +55,7 @@ def test_an_answer_streams_and_ends_with_its_numbers(runner: asyncio.Runner, mod
     assert (end.timings.tokens_per_second or 0) > 0
     details = end.details
     assert details["model_file"] == starter_path().name
-    assert (details["decoding"], details["quantisation"], details["context"]) == ("serial", "Q4_1", 2048)
+    assert (details["decoding"], details["quantisation"], details["context"]) == ("batch", "Q4_1", 2048)
     assert "llama.cpp" in details["engine"]
     assert "llama-cpp-python" in details["engine"]
     assert details["model_bytes"] > 90e6
@@ -138,8 +142,10 @@ def test_counting_is_exact_and_does_not_disturb_an_answer(runner: asyncio.Runner
     runner.run(both())
 
 
-def test_requests_at_once_queue_and_all_are_answered(runner: asyncio.Runner, model: LlamaCpp) -> None:
-    asked = [request(f"Say the number {n}.") for n in range(5)]
+def test_requests_at_once_are_all_answered_as_if_alone(runner: asyncio.Runner, model: LlamaCpp) -> None:
+    # Few tokens: a batch changes the last bits of the logits, which later decides between equally good words.
+    config = replace(GREEDY, max_tokens=8)
+    asked = [request(f"What is the capital of {land}?", config) for land in LANDS]
     alone = [runner.run(answer(model, one))[0] for one in asked]
 
     async def together() -> list[str]:

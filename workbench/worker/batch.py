@@ -16,7 +16,7 @@ class Batch:
         self.room = room
         # Every look at a field of the native struct makes a new pointer object.
         self._token, self._position, self._output = self.native.token, self.native.pos, self.native.logits
-        self._slot = [self.native.seq_id[place] for place in range(room)]
+        self._branch = [self.native.seq_id[place] for place in range(room)]
         for place in range(room):
             self.native.n_seq_id[place] = 1
 
@@ -25,25 +25,29 @@ class Batch:
         self.native.n_tokens = 0
 
     @property
+    def size(self) -> int:
+        """Tokens of this step so far."""
+        return int(self.native.n_tokens)
+
+    @property
     def free(self) -> int:
         """Tokens that still go into this step."""
-        return self.room - int(self.native.n_tokens)
+        return self.room - self.size
 
-    def add(self, tokens: Sequence[int], *, start: int, slot: int, samples: bool) -> int:
-        """Append tokens of a slot at positions from `start` on; with `samples`, the last one's output is computed.
+    def add(self, tokens: Sequence[int], *, start: int, branch: int, outputs: int) -> range:
+        """Append tokens of a branch at positions from `start` on; the last `outputs` of them have an output.
 
-        Returns the last one's place in the batch.
+        Returns the places of these in the batch.
         """
         at = int(self.native.n_tokens)
+        end = at + len(tokens)
         for place, token in enumerate(tokens, at):
             self._token[place] = token
             self._position[place] = start + place - at
-            self._slot[place][0] = slot
-            self._output[place] = 0
-        last = at + len(tokens) - 1
-        self._output[last] = samples
-        self.native.n_tokens = last + 1
-        return last
+            self._branch[place][0] = branch
+            self._output[place] = place >= end - outputs
+        self.native.n_tokens = end
+        return range(end - outputs, end)
 
 
 class AbortFlag:

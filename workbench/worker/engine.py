@@ -1,9 +1,14 @@
 """The engine: steps over the answers in the making, one `llama_decode` for all of them at a time.
 
-A step collects from every active sequence the tokens that its next choice waits for (all of a prompt that fit, or
-the one token chosen last), decodes them as one batch, and lets every sequence whose tokens are all decoded choose
-its next one. Sequences wait for one of `SLOTS`; what a slot holds from the sequence before is kept as far as the
-new prompt begins with the same tokens.
+A step takes the token chosen last of every sequence that streams, and fills the batch with prompts of those that
+have just begun; it decodes all of them together, and lets every sequence whose tokens are all decoded choose its
+next one. Sequences join and leave at any step. While others stream, a piece of a prompt is only as long as their
+readers do not notice.
+
+A sequence begins when fewer than `sequences` are at work and its prompt has room. It begins with what the cache
+holds of it; when another one is about to decode what they have in common, it waits for that. How long answers will
+be is not known, so when the cache is full in the middle, the youngest sequence makes room and begins again later,
+with all that it has written: it is late, but never fails.
 
 Only `interrupt` may be called from another thread.
 """
@@ -11,30 +16,68 @@ Only `interrupt` may be called from another thread.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import llama_cpp
 
 from workbench.core.completion import StopReason
 from workbench.errors import ModelError, ModelLoadError
 from workbench.worker.batch import AbortFlag, Batch
+from workbench.worker.cache import Cache
 from workbench.worker.model import Model
 from workbench.worker.native_log import NativeLog
 from workbench.worker.pace import Pace
 from workbench.worker.processors import useful_threads
 from workbench.worker.protocol import Answered, Done, Piece, Progress, failed
 from workbench.worker.sequence import Sequence
-
-SLOTS = 1
-"""Answers decoded at the same time."""
+from workbench.worker.waiting import Waiting
 
 BATCH_TOKENS = 512
+
+SEQUENCES = 16
+"""Answers at the same time where nothing else is asked for."""
+
+_RESTING = 48
+"""Branches of the cache beside those at work."""
+
+_MOST_NUMBERS = 256
+"""llama.cpp's LLAMA_MAX_SEQ."""
+
+_STALL_SECONDS = 0.1
+"""How long a piece of a prompt may hold up those that stream."""
+
+_SMALLEST_PIECE = 32
+"""Tokens; below that, a piece of a prompt costs more than it spares the others."""
+
+_MARGIN = 32
+"""Cells that every sequence should still find when another one begins, so that none must make room at once."""
+
+_WORTH_WAITING = 32
+"""Tokens that another sequence must be about to decode for us, that we wait for it."""
+
+_VERIFIED_AT_ONCE = 64
+"""Guessed tokens in one step, over all sequences; each needs room for an output."""
+
 _LONG_PREFILL = 2 * BATCH_TOKENS
 """A prompt beyond this is worth a progress notice."""
 
-_ABORTED = 2
-"""What `llama_decode` returns when the abort flag was up."""
+_SHORT_STEP = 0.2
+"""Seconds; a cancellation waits for such a step instead of costing the others its work."""
+
+_NO_ROOM, _ABORTED = 1, 2
+"""What `llama_decode` returns when the cache is full, and when the abort flag was up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a sequence has in the batch."""
+
+    sequence: Sequence
+    count: int
+    outputs: range
+    """Places of its outputs; none when its prompt goes on after this step."""
+    guesses: list[int]
 
 
 class Engine:
@@ -47,38 +90,60 @@ class Engine:
         log: NativeLog,
         *,
         context: int,
+        cache: int,
+        sequences: int,
         threads: int | None,
         serial: bool,
     ) -> None:
+        """`context` tokens for one sequence, `cache` for all; `serial` decodes one, as if it were the first."""
         self._model = model
         self._emit = emit
         self._log = log
         self._serial = serial
+        self.sequences = 1 if serial else sequences
+        self.context_size = context
         self.threads = threads or useful_threads()
         # A number that was asked for is kept to; and the last bits of an output depend on it.
         self._pace = Pace(1 if threads or serial else self.threads)
-        self._context = _native_context(model, log, tokens=context, threads=self.threads)
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self.context_size = int(llama_cpp.llama_n_ctx(self._context))
+        numbers = 1 if serial else min(_MOST_NUMBERS, self.sequences + (_RESTING if model.divisible else 2))
+        self._context = _native_context(
+            model,
+            log,
+            tokens=max(cache, context),
+            sequences=numbers,
+            outputs=self.sequences + (0 if serial else _VERIFIED_AT_ONCE),
+            threads=self.threads,
+        )
+        self.cache_size = int(llama_cpp.llama_n_ctx(self._context))
+        self._cache = Cache(
+            self._context, cells=self.cache_size, numbers=numbers, reuses=not serial, divides=model.divisible
+        )
         self._batch = Batch(BATCH_TOKENS)
         self._abort = AbortFlag()
-        self._abort.watch(self._context)
-        self._waiting: deque[Sequence] = deque()
-        self._active: list[Sequence] = []
-        self._kept: dict[int, list[int]] = {slot: [] for slot in range(SLOTS)}
+        if model.divisible:  # what a recurrent model remembers cannot be brought back to before an aborted batch
+            self._abort.watch(self._context)
+        self._waiting = Waiting()
+        self._active: list[Sequence] = []  # the oldest first
+        self._step_seconds = self._prompt_token_seconds = 0.0
 
     @property
     def busy(self) -> bool:
         """Whether there is anything to step over."""
         return bool(self._active or self._waiting)
 
+    @property
+    def queued(self) -> int:
+        """Sequences that wait to begin."""
+        return len(self._waiting)
+
     def admit(self, sequence: Sequence) -> None:
-        """Take a sequence in; it begins when a slot is free."""
-        self._waiting.append(sequence)
+        """Take a sequence in; it begins when there is room."""
+        self._waiting.add(sequence)
 
     def interrupt(self) -> None:
-        """End the step under way at once, its work undone. From any thread."""
-        self._abort.put_up()
+        """End the step under way, its work undone, if it is one that takes long. From any thread."""
+        if self._step_seconds > _SHORT_STEP or self._batch.size > _SMALLEST_PIECE + self.sequences:
+            self._abort.put_up()
 
     def resume(self) -> None:
         """Take back an interruption."""
@@ -95,75 +160,143 @@ class Engine:
         """Decode one batch and choose the next tokens."""
         self._begin_waiting()
         self._batch.clear()
-        taken = [(sequence, *self._take(sequence)) for sequence in self._active if self._batch.free]
-        outcome = self._decode()
+        shares = self._streaming_shares()
+        shares += self._prompt_shares(_piece(self._prompt_token_seconds) if shares else BATCH_TOKENS)
+        outcome = self._decode(sum(share.count for share in shares if not share.sequence.streaming))
         if outcome != 0:
-            self._undo(outcome)
+            self._undo(shares, outcome)
             return
-        for sequence, count, place in taken:
-            sequence.decoded += count
-            if sequence.pending:
-                self._report_prefill(sequence)
+        for share in shares:
+            assert share.sequence.branch  # noqa: S101 - it is active
+            self._cache.extend(share.sequence.branch, share.count)
+        for share in shares:
+            if share.outputs:
+                self._choose(share)
             else:
-                self._choose(sequence, place)
+                self._report_prefill(share.sequence)
 
-    def _decode(self) -> int:
+    def _decode(self, prompt_tokens: int) -> int:
         wall, cpu = time.perf_counter(), time.process_time()
         outcome = llama_cpp.llama_decode(self._context, self._batch.native)
-        if self._pace.observe(time.perf_counter() - wall, time.process_time() - cpu):
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        if self._pace.observe(wall, cpu):
             llama_cpp.llama_set_n_threads(self._context, self._pace.threads, self._pace.threads)
+        self._step_seconds = wall
+        if outcome == 0 and prompt_tokens >= _SMALLEST_PIECE:
+            seconds = wall / self._batch.size
+            self._prompt_token_seconds = (self._prompt_token_seconds + seconds) / 2 or seconds
         return int(outcome)
 
     def _begin_waiting(self) -> None:
-        if not self._waiting:
+        if not self._waiting or len(self._active) >= self.sequences:
             return
-        taken = {sequence.slot for sequence in self._active}
-        for slot in range(SLOTS):
-            if slot not in taken and self._waiting:
-                sequence = self._waiting.popleft()
-                sequence.slot = slot
-                sequence.cached = sequence.decoded = self._reuse(slot, sequence.tokens)
-                self._active.append(sequence)
+        for sequence in self._waiting.next():
+            if len(self._active) >= self.sequences:
+                return
+            now, soon = self._cache.shared(sequence.tokens)
+            if soon - now >= _WORTH_WAITING:
+                continue
+            if self._active and not self._has_room(len(sequence.tokens) - now):
+                return  # nobody overtakes it: it would never find room among smaller ones
+            self._waiting.remove(sequence)
+            sequence.branch = self._cache.begin(sequence.tokens)
+            if sequence.cached is None:
+                sequence.cached = sequence.decoded
+            self._active.append(sequence)
 
-    def _reuse(self, slot: int, tokens: list[int]) -> int:
-        """Keep what the slot's cache has in common with these tokens, drop the rest; returns how many are kept."""
-        kept = self._kept[slot]
-        # The last token is decoded again in any case: its output is what the first choice is made from.
-        most = 0 if self._serial else min(len(kept), len(tokens) - 1)
-        common = next((n for n in range(most) if kept[n] != tokens[n]), most)
-        if common < len(kept) and not llama_cpp.llama_memory_seq_rm(self._memory, slot, common, -1):
-            # Recurrent and hybrid models cannot go back to an earlier token.
-            llama_cpp.llama_memory_seq_rm(self._memory, slot, -1, -1)
-            common = 0
-        return common
+    def _has_room(self, tokens: int) -> bool:
+        """Whether so many more tokens fit beside what the sequences at work are sure to need."""
+        promised = sum(sequence.pending + _MARGIN for sequence in self._active)
+        return tokens + _MARGIN + promised <= self._cache.unclaimed
 
-    def _take(self, sequence: Sequence) -> tuple[int, int]:
-        """Put what a sequence waits for into the batch; returns how many tokens, and the last one's place."""
-        count = min(sequence.pending, self._batch.free)
-        tokens = sequence.tokens[sequence.decoded : sequence.decoded + count]
-        samples = count == sequence.pending
-        return count, self._batch.add(tokens, start=sequence.decoded, slot=sequence.slot, samples=samples)
+    def _streaming_shares(self) -> list[_Share]:
+        """One token of every sequence that streams, and guesses for as many as there is room for."""
+        streaming = [sequence for sequence in self._active if sequence.streaming]
+        while not self._cache.make_room(len(streaming)):
+            self._put_back(streaming.remove)
+        guessing = min(_VERIFIED_AT_ONCE, self._cache.free - len(streaming))
+        shares = []
+        for sequence in streaming:
+            guesses = sequence.guesses(guessing) if self._cache.divides else []
+            guessing -= len(guesses)
+            shares.append(self._share(sequence, [sequence.tokens[-1], *guesses], 1 + len(guesses), guesses))
+        return shares
 
-    def _choose(self, sequence: Sequence, place: int) -> None:
-        token = sequence.sampler.sample(self._context, place)
-        text, reason = sequence.accept(token, self._model)
-        if text:
-            self._emit(Piece(sequence.id, text))
+    def _prompt_shares(self, most: int) -> list[_Share]:
+        """Pieces of prompts, the oldest first, `most` tokens together."""
+        shares: list[_Share] = []
+        for sequence in list(self._active):
+            if sequence.streaming or sequence.branch is None:
+                continue
+            count = min(sequence.pending, most, self._batch.free)
+            while not self._cache.make_room(self._batch.size + count) and not self._batch.size:
+                if sequence is self._active[-1]:
+                    break
+                self._put_back(lambda _: None)
+            count = min(count, self._cache.free - self._batch.size)
+            if count <= 0:
+                break
+            most -= count
+            tokens = sequence.tokens[sequence.decoded : sequence.decoded + count]
+            shares.append(self._share(sequence, tokens, int(count == sequence.pending), []))
+        return shares
+
+    def _share(self, sequence: Sequence, tokens: list[int], outputs: int, guesses: list[int]) -> _Share:
+        assert sequence.branch  # noqa: S101 - it is active
+        places = self._batch.add(tokens, start=sequence.decoded, branch=sequence.branch.number, outputs=outputs)
+        return _Share(sequence, len(tokens), places, guesses)
+
+    def _put_back(self, told: Callable[[Sequence], object]) -> None:
+        """Let the youngest sequence make room."""
+        youngest = self._active.pop()
+        if youngest.streaming:
+            told(youngest)
+        assert youngest.branch  # noqa: S101 - it was active
+        self._cache.drop(youngest.branch)
+        youngest.branch = None
+        self._waiting.put_first(youngest)
+
+    def _choose(self, share: _Share) -> None:
+        """Choose tokens for as long as they are those that were guessed, and one more."""
+        sequence = share.sequence
+        for right, place in enumerate(share.outputs):
+            token = sequence.sampler.sample(self._context, place)
+            text, reason = sequence.accept(token, self._model)
+            if text:
+                self._emit(Piece(sequence.id, text))
+            if not reason and len(sequence.tokens) >= self.context_size:
+                reason = "length"
+            if reason or right == len(share.guesses) or token != share.guesses[right]:
+                break
+        self._forget_wrong_guesses(share, right)
         if reason:
             self._end(sequence, reason)
-        elif len(sequence.tokens) >= self.context_size:
-            self._end(sequence, "length")
+
+    def _forget_wrong_guesses(self, share: _Share, right: int) -> None:
+        if not share.guesses:
+            return
+        branch = share.sequence.branch
+        assert branch  # noqa: S101 - it is active
+        share.sequence.verified(len(share.guesses), right)
+        if right < len(share.guesses):
+            self._cache.cut(branch, branch.length - len(share.guesses) + right)
 
     def _report_prefill(self, sequence: Sequence) -> None:
-        work = sequence.prompt_length - sequence.cached
+        cached = sequence.cached or 0
+        work = sequence.prompt_length - cached
         if work > _LONG_PREFILL:
-            fraction = (sequence.decoded - sequence.cached) / work
+            fraction = min(1.0, (sequence.decoded - cached) / work)
             self._emit(Progress(sequence.id, "Reading the prompt", round(fraction, 3)))
 
-    def _undo(self, outcome: int) -> None:
+    def _undo(self, shares: list[_Share], outcome: int) -> None:
         """Bring the cache back to where every sequence stands; fail them all when the batch itself failed."""
-        for sequence in list(self._active):
-            llama_cpp.llama_memory_seq_rm(self._memory, sequence.slot, sequence.decoded, -1)
+        if outcome == _NO_ROOM and (self._cache.make_room(self.cache_size) or len(self._active) > 1):
+            self._put_back(lambda _: None)  # llama.cpp counts otherwise than we do; nothing was changed
+            return
+        for share in shares:
+            sequence = share.sequence
+            assert sequence.branch  # noqa: S101 - it is active
+            self._cache.cut(sequence.branch, sequence.decoded)
             if outcome != _ABORTED:
                 reason = self._log.reason() or f"llama_decode returned {outcome}"
                 self._forget(sequence)
@@ -171,33 +304,38 @@ class Engine:
 
     def _end(self, sequence: Sequence, reason: StopReason) -> None:
         self._emit(
-            Done(
-                sequence.id,
-                reason,
-                sequence.usage(),
-                sequence.tokens_per_second(),
-                {**sequence.details, "prefill_ms": sequence.prefill_ms()},
-            )
+            Done(sequence.id, reason, sequence.usage(), sequence.tokens_per_second(), sequence.final_details())
         )
         self._forget(sequence)
 
     def _forget(self, sequence: Sequence) -> None:
-        if sequence in self._waiting:
-            self._waiting.remove(sequence)
-        else:
+        if sequence.branch:
             self._active.remove(sequence)
-            self._kept[sequence.slot] = sequence.tokens[: sequence.decoded]
+            self._cache.rest(sequence.branch)
+        else:
+            self._waiting.remove(sequence)
         sequence.sampler.close()
 
 
-def _native_context(model: Model, log: NativeLog, *, tokens: int, threads: int) -> int:
+def _piece(token_seconds: float) -> int:
+    """Tokens of a prompt that are decoded before the others notice."""
+    if not token_seconds:
+        return _SMALLEST_PIECE
+    return max(_SMALLEST_PIECE, min(BATCH_TOKENS, int(_STALL_SECONDS / token_seconds)))
+
+
+def _native_context(
+    model: Model, log: NativeLog, *, tokens: int, sequences: int, outputs: int, threads: int
+) -> int:
     params = llama_cpp.llama_context_default_params()
     params.n_ctx = tokens
     params.n_batch = params.n_ubatch = BATCH_TOKENS
-    params.n_seq_max = SLOTS
-    # Logits are only ever computed for the last token of a sequence: without this, room for a whole batch of them
-    # is set aside, which is 100 MB for a small vocabulary.
-    params.n_outputs_max = SLOTS
+    params.n_seq_max = sequences
+    params.kv_unified = True
+    # A sliding window of which no part is shared need not remember what it has left behind.
+    params.swa_full = False
+    # Without this, room for the logits of a whole batch is set aside, which is 100 MB for a small vocabulary.
+    params.n_outputs_max = outputs
     params.n_threads = params.n_threads_batch = threads
     handle = llama_cpp.llama_init_from_model(model.handle, params)
     if not handle:

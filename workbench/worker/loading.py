@@ -12,7 +12,7 @@ import llama_cpp
 import psutil
 
 from workbench.errors import ModelLoadError
-from workbench.worker.engine import Engine
+from workbench.worker.engine import SEQUENCES, Engine
 from workbench.worker.model import Model
 from workbench.worker.native_log import NativeLog
 from workbench.worker.options import LoadOptions
@@ -38,13 +38,17 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
     if not path.is_file():
         raise ModelLoadError(f"There is no model file {path}.", advice="Choose the file again.")
     model = Model(path, message.options, log, _reporter(message.id, path.name, emit))
+    options = message.options
+    context = model.context_size(options.context)
     engine = Engine(
         model,
         emit,
         log,
-        context=model.context_size(message.options.context),
-        threads=message.options.threads,
-        serial=message.options.serial,
+        context=context,
+        cache=max(context, model.context_size(options.cache)) if options.cache else context,
+        sequences=max(1, options.sequences or SEQUENCES),
+        threads=options.threads,
+        serial=options.serial,
     )
     vocabulary = model.vocabulary
     template = ChatTemplate(
@@ -52,7 +56,7 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
         bos=model.token_text(llama_cpp.llama_vocab_bos(vocabulary)),
         eos=model.token_text(llama_cpp.llama_vocab_eos(vocabulary)),
     )
-    return Ready(model, template, engine, _facts(model, template, engine, message.options))
+    return Ready(model, template, engine, _facts(model, template, engine, options))
 
 
 def _reporter(id: int, name: str, emit: Callable[[Answered], None]) -> Callable[[float], None]:  # noqa: A002
@@ -82,6 +86,9 @@ def _facts(model: Model, template: ChatTemplate, engine: Engine, options: LoadOp
         gpu_note=model.offload.note,
         threads=engine.threads,
         serial=options.serial,
+        sequences=engine.sequences,
+        cache=engine.cache_size,
+        shares_prefixes=model.divisible and not options.serial,
         template=template.origin,
         template_names=template.names,
         memory_bytes=psutil.Process().memory_info().rss,

@@ -131,6 +131,13 @@ class Model:
         """Tokens that the model was trained for."""
         return int(llama_cpp.llama_model_n_ctx_train(self.handle))
 
+    @property
+    def divisible(self) -> bool:
+        """Whether what it remembers of a sequence can be copied and taken back in part."""
+        handle = self.handle
+        recurrent = llama_cpp.llama_model_is_recurrent(handle) or llama_cpp.llama_model_is_hybrid(handle)
+        return not recurrent and not llama_cpp.llama_model_n_swa(handle)
+
     def chat_template(self) -> str | None:
         """The file's own chat template."""
         source = llama_cpp.llama_model_chat_template(self.handle, None)

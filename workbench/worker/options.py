@@ -11,10 +11,14 @@ class LoadOptions:
     """Settings that cost a reload when they change."""
 
     context: int | None = None
-    """Tokens of prompt and answer together; None takes what model and memory allow, at most 8192."""
+    """Tokens of one prompt and its answer together; None takes what model and memory allow, at most 8192."""
     gpu_layers: int | Literal["auto"] = 0
     """Layers computed by the GPU; `auto` is as many as fit into its memory."""
     threads: int | None = None
     """None is one a physical core that this process may use, and fewer while other programs use them too."""
     serial: bool = False
     """Compute every prompt from its first token and with all threads, so that an answer is reproduced exactly."""
+    sequences: int | None = None
+    """Answers decoded at the same time; None is 16. Always one when serial."""
+    cache: int | None = None
+    """Tokens that all answers under way share; None is as many as the context, and fewer it cannot be."""

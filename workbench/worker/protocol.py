@@ -40,6 +40,12 @@ class LoadedModel:
     """What is offloaded to which device, or why nothing is."""
     threads: int
     serial: bool
+    sequences: int
+    """Answers decoded at the same time."""
+    cache: int
+    """Tokens that all of them share."""
+    shares_prefixes: bool
+    """Whether prompts that begin alike share what is decoded; some architectures and serial mode do not."""
     template: str
     """`model` for the file's own chat template, `chatml` where it has none; see `template_names`."""
     template_names: tuple[str, ...]

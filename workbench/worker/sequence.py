@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.completion import StopReason, Usage
+from workbench.worker.cache import Branch
+from workbench.worker.drafting import Drafting
 from workbench.worker.model import Model
 from workbench.worker.sampler import Sampler
 from workbench.worker.text import AnswerText
@@ -24,28 +26,39 @@ class Sequence:
         sampler: Sampler,
         stop: tuple[str, ...],
         details: Mapping[str, Any],
+        drafting: Drafting | None = None,
     ) -> None:
         self.id = id
         self.tokens = prompt
         """Prompt and answer; grows by one with every token that is chosen."""
         self.prompt_length = len(prompt)
-        self.slot = 0
-        """Its sequence number in the KV cache."""
-        self.decoded = 0
-        """How many of the tokens are in the cache."""
-        self.cached = 0
-        """How many of them were there before."""
+        self.branch: Branch | None = None
+        """Where it grows in the cache; None while it waits."""
+        self.cached: int | None = None
+        """How many of the prompt's tokens were in the cache when it first began."""
         self.sampler = sampler
         self.details = details
+        self._drafting = drafting
+        self._guessed = self._right = 0
         self._limit = limit
         self._text = AnswerText(stop)
         self._began = time.monotonic()
         self._first = self._last = 0.0
 
     @property
+    def decoded(self) -> int:
+        """How many of the tokens are in the cache."""
+        return self.branch.length if self.branch else 0
+
+    @property
     def pending(self) -> int:
         """Tokens to decode before the next one can be chosen."""
         return len(self.tokens) - self.decoded
+
+    @property
+    def streaming(self) -> bool:
+        """Whether it has begun to answer and only the token chosen last is not decoded."""
+        return self.pending == 1 and self.answer_length > 0
 
     @property
     def answer_length(self) -> int:
@@ -59,6 +72,8 @@ class Sequence:
         if model.ends(token):
             return self._text.finish(), "stop"
         self.tokens.append(token)
+        if self._drafting:
+            self._drafting.follow(self.tokens)
         text = self._text.push(model.piece(token))
         if self._text.stopped:
             return text, "stop"
@@ -66,9 +81,21 @@ class Sequence:
             return text + self._text.finish(), "length"
         return text, None
 
+    def guesses(self, most: int) -> list[int]:
+        """Tokens that may come next and are worth verifying; never beyond the limit."""
+        most = min(most, self._limit - self.answer_length - 1)
+        return self._drafting.guesses(most) if self._drafting and most > 0 else []
+
+    def verified(self, proposed: int, accepted: int) -> None:
+        """Note how many of the guesses were right."""
+        self._guessed += proposed
+        self._right += accepted
+        if self._drafting:
+            self._drafting.verified(proposed, accepted)
+
     def usage(self) -> Usage:
         """Tokens as they stand."""
-        return Usage(self.prompt_length, self.answer_length, self.cached)
+        return Usage(self.prompt_length, self.answer_length, self.cached or 0)
 
     def tokens_per_second(self) -> float | None:
         """Decoding speed after the first token."""
@@ -79,3 +106,8 @@ class Sequence:
     def prefill_ms(self) -> float | None:
         """From admission to the first token."""
         return round((self._first - self._began) * 1000, 1) if self._first else None
+
+    def final_details(self) -> dict[str, Any]:
+        """How it was made."""
+        details = {**self.details, "prefill_ms": self.prefill_ms()}
+        return details | ({"drafted": self._guessed, "accepted": self._right} if self._guessed else {})

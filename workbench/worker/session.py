@@ -8,19 +8,26 @@ model's vocabulary and the template, which nobody changes. `Outlet` may be used 
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any, BinaryIO
 
-from workbench.core.completion import Request, TokenCount
+from workbench.core.completion import Request, TokenCount, Usage
 from workbench.errors import ContextOverflow, WorkbenchError
 from workbench.worker.grammar import grammar_of
 from workbench.worker.inbox import Inbox
 from workbench.worker.loading import Ready, load
 from workbench.worker.native_log import NativeLog
 from workbench.worker.outlet import Outlet
-from workbench.worker.protocol import Complete, Count, Counted, Load, Loaded, failed
+from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, failed
 from workbench.worker.sampler import Sampler, settings
 from workbench.worker.sequence import Sequence
 from workbench.worker.template import prefill_of
+
+_MOST_QUEUED = 64
+"""Requests made ready before there is room for them; each holds its tokens and samplers."""
+
+_ADMISSION_SECONDS = 0.02
+"""How long making requests ready may hold up a step."""
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
@@ -49,6 +56,7 @@ class Session:
         self._ready = ready
         self._inbox = inbox
         self._outlet = outlet
+        self._unread: dict[int, Complete] = {}  # in the order of their coming
 
     def run(self) -> None:
         """Serve for good."""
@@ -56,22 +64,38 @@ class Session:
         self._inbox.interrupt = engine.interrupt
         threading.Thread(target=self._count, name="counter", daemon=True).start()
         while True:
-            if not engine.busy:
-                self._admit(self._inbox.wait())
+            if not engine.busy and not self._unread:
+                self._take(self._inbox.wait())
             # In this order nothing is lost: an id that is cancelled after `resume` interrupts again, and a request
-            # came in before its cancellation, so that it is admitted by the time it is dropped.
+            # came in before its cancellation, so that it is here by the time it is dropped.
             engine.resume()
             cancelled = self._inbox.take_cancelled()
             for message in self._inbox.waiting():
-                self._admit(message)
-            engine.cancel(cancelled)
+                self._take(message)
+            self._cancel(cancelled)
+            self._admit_some()
             if engine.busy:
                 engine.step()
             self._outlet.flush_due()
 
-    def _admit(self, message: Load | Complete) -> None:
+    def _take(self, message: Load | Complete) -> None:
         if isinstance(message, Load):
             raise TypeError("a worker loads one model only")
+        self._unread[message.id] = message
+
+    def _cancel(self, ids: set[int]) -> None:
+        for id in ids & self._unread.keys():  # noqa: A001 - the protocol's name
+            del self._unread[id]
+            self._outlet.send(Done(id, "cancelled", Usage()))
+        self._ready.engine.cancel(ids)
+
+    def _admit_some(self) -> None:
+        """Make requests ready, for as long as answers under way may wait and the engine has use for them."""
+        engine, began = self._ready.engine, time.monotonic()
+        while self._unread and engine.queued < _MOST_QUEUED and time.monotonic() - began < _ADMISSION_SECONDS:
+            self._admit(self._unread.pop(next(iter(self._unread))))
+
+    def _admit(self, message: Complete) -> None:
         try:
             self._ready.engine.admit(_sequence(message, self._ready))
         except WorkbenchError as error:
@@ -130,8 +154,8 @@ def _details(ready: Ready, sampling: dict[str, Any], note: str) -> dict[str, Any
         "gpu_layers": facts.gpu_layers,
         "gpu": facts.gpu_note,
         "threads": facts.threads,
-        "decoding": "serial",
-        "prefix_reuse": not facts.serial,
+        "decoding": "serial" if facts.serial else "batch",
+        "sequences": facts.sequences,
         "template": facts.template,
         "seed": sampling["seed"],
         "sampling": {name: value for name, value in sampling.items() if name != "seed"},

@@ -1,0 +1,171 @@
+"""The KV cache as branches that share their beginnings.
+
+A branch is a sequence of llama.cpp with the tokens that are in the cache for it. All branches live in one unified
+cache, where a copy of a beginning costs no memory and no time: the cells get one more user. A branch is live while
+an answer grows on it and rests afterwards, so that a later prompt can begin with what it has in common with it.
+Resting branches are dropped, the least recently used first, when cells or numbers are short; and beyond a quarter
+of the cache, because attention looks at every cell in use, also at those that it then masks.
+
+What recurrent, hybrid and sliding-window models remember cannot be copied or taken back in part: their resting
+branches serve only a prompt that goes on where they end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+import llama_cpp
+
+from workbench.worker.cells import Cells
+
+_STRIDE = 64
+
+
+class Branch:
+    """A sequence of the cache."""
+
+    def __init__(self, number: int, tokens: list[int]) -> None:
+        self.number = number
+        """What llama.cpp calls it."""
+        self.tokens = tokens
+        """Those in the cache and then those that will be, while it is live: the list of the answer itself."""
+        self.cells: list[int] = []
+
+    @property
+    def length(self) -> int:
+        """How many of the tokens are in the cache."""
+        return len(self.cells)
+
+
+class Cache:
+    """All branches of a context."""
+
+    def __init__(self, context: int, *, cells: int, numbers: int, reuses: bool, divides: bool) -> None:
+        """`reuses`: branches rest and serve later prompts; `divides`: also with a part of what they hold."""
+        self._memory = llama_cpp.llama_get_memory(context)
+        self._cells = Cells(cells)
+        self._numbers = list(range(numbers))
+        self._reuses = reuses
+        self.divides = divides
+        self._live: dict[int, Branch] = {}
+        self._resting: dict[int, Branch] = {}  # the least recently used first
+
+    @property
+    def free(self) -> int:
+        """Cells that nobody uses."""
+        return self._cells.free
+
+    @property
+    def unclaimed(self) -> int:
+        """Cells that no live branch uses."""
+        return self._cells.count - len(set(chain.from_iterable(b.cells for b in self._live.values())))
+
+    def shared(self, tokens: list[int]) -> tuple[int, int]:
+        """How many of these tokens live branches have in the cache now, and how many they soon will."""
+        if not (self._reuses and self.divides):
+            return 0, 0
+        most = len(tokens) - 1
+        now = soon = 0
+        for branch in self._live.values():
+            common = _common(tokens, branch.tokens, most)
+            now, soon = max(now, min(common, branch.length)), max(soon, common)
+        return now, soon
+
+    def begin(self, tokens: list[int]) -> Branch:
+        """A live branch for these tokens, with all that another one has in common with them.
+
+        The last token is left out in any case: its output is what the next one is chosen from. There must be fewer
+        live branches than numbers.
+        """
+        source, common = self._nearest(tokens)
+        if source and source.number in self._resting and common == source.length:
+            branch = self._resting.pop(source.number)
+            branch.tokens = tokens
+        else:
+            if source and source.number in self._resting:
+                self._resting[source.number] = self._resting.pop(source.number)
+            branch = Branch(self._free_number(), tokens)
+            if source and common:
+                llama_cpp.llama_memory_seq_cp(self._memory, source.number, branch.number, 0, common)
+                branch.cells = source.cells[:common]
+                self._cells.share(branch.cells)
+        self._live[branch.number] = branch
+        return branch
+
+    def make_room(self, count: int) -> bool:
+        """Drop resting branches until so many cells are free; returns whether they are."""
+        while self.free < count and self._resting:
+            self._drop_oldest()
+        return self.free >= count
+
+    def extend(self, branch: Branch, count: int) -> None:
+        """Note that so many more tokens of a branch are decoded."""
+        branch.cells += self._cells.take(count)
+
+    def cut(self, branch: Branch, length: int) -> bool:
+        """Take the tokens from this place on out of the cache; returns whether the others could be kept."""
+        kept = bool(llama_cpp.llama_memory_seq_rm(self._memory, branch.number, length, -1))
+        if not kept:
+            llama_cpp.llama_memory_seq_rm(self._memory, branch.number, -1, -1)
+            length = 0
+        self._cells.release(branch.cells[length:])
+        del branch.cells[length:]
+        return kept
+
+    def rest(self, branch: Branch) -> None:
+        """Keep a branch whose answer has ended, for as long as there is room."""
+        if not self._reuses or not branch.length:
+            self.drop(branch)
+            return
+        del self._live[branch.number]
+        branch.tokens = branch.tokens[: branch.length]
+        self._resting[branch.number] = branch
+        while len(self._resting) > 1 and self._resting_cells() > self._cells.count // 4:
+            self._drop_oldest()
+
+    def drop(self, branch: Branch) -> None:
+        """Forget a branch."""
+        (self._live if branch.number in self._live else self._resting).pop(branch.number)
+        llama_cpp.llama_memory_seq_rm(self._memory, branch.number, -1, -1)
+        self._cells.release(branch.cells)
+        branch.cells = []
+        self._numbers.append(branch.number)
+
+    def _drop_oldest(self) -> None:
+        self.drop(next(iter(self._resting.values())))
+
+    def _free_number(self) -> int:
+        # A resting branch may have been the source of what is copied next: it was made the youngest just before.
+        if not self._numbers:
+            self._drop_oldest()
+        return self._numbers.pop()
+
+    def _resting_cells(self) -> int:
+        return self.unclaimed - self.free
+
+    def _nearest(self, tokens: list[int]) -> tuple[Branch | None, int]:
+        """The branch with the longest common beginning in the cache, and its length."""
+        best: Branch | None = None
+        longest, most = 0, len(tokens) - 1
+        for branch in self._candidates():
+            common = _common(tokens, branch.tokens, min(most, branch.length))
+            if common > longest and (self.divides or common == branch.length):
+                best, longest = branch, common
+        return best, longest
+
+    def _candidates(self) -> Iterable[Branch]:
+        """Resting ones first: one that is continued needs no number of its own."""
+        live = self._live.values() if self.divides else ()
+        return chain(self._resting.values(), live) if self._reuses else ()
+
+
+def _common(one: list[int], other: list[int], most: int) -> int:
+    """Length of the common beginning, at most `most`."""
+    most = min(most, len(one), len(other))
+    at = 0
+    while at < most and one[at : at + _STRIDE] == other[at : at + _STRIDE]:
+        at += _STRIDE
+    while at < most and one[at] == other[at]:
+        at += 1
+    return min(at, most)

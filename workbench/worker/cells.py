@@ -1,0 +1,43 @@
+"""Which cells of the cache are in use: a cell holds one token, for all the branches that have it in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Cells:
+    """A count of users for every cell.
+
+    The numbers are ours: llama.cpp has its own and does not tell them. It does the same with them, so that what is
+    free here is free there.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._free = list(range(count))
+        self._users = [0] * count
+
+    @property
+    def free(self) -> int:
+        """Cells without a user."""
+        return len(self._free)
+
+    def take(self, count: int) -> list[int]:
+        """Free cells, with one user from now on."""
+        taken = self._free[-count:] if count else []
+        del self._free[len(self._free) - count :]
+        for cell in taken:
+            self._users[cell] = 1
+        return taken
+
+    def share(self, cells: Iterable[int]) -> None:
+        """One user more for each."""
+        for cell in cells:
+            self._users[cell] += 1
+
+    def release(self, cells: Iterable[int]) -> None:
+        """One user fewer for each."""
+        for cell in cells:
+            self._users[cell] -= 1
+            if not self._users[cell]:
+                self._free.append(cell)
