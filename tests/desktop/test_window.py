@@ -375,3 +375,29 @@ def test_every_shortcut_works_while_a_text_is_written(window: MainWindow, qtbot:
                 taken.append(keys)
     assert not taken
     assert window.document.editor.prompt() == before
+
+
+def test_closing_in_the_middle_of_an_answer_keeps_what_had_come(
+    make_window: MakeWindow, qtbot: QtBot, home: Path
+) -> None:
+    window = make_window()
+    window.actions_by_id["run"].trigger()
+    pane = window.desk.results.panes()[0]
+    qtbot.waitUntil(lambda: bool(pane.body.answer()), timeout=OPENING_MS)
+    shown = pane.body.answer()
+    close(qtbot, window)
+    with Store.open(home / "workspace.db", read_only=True) as store:
+        (summary,) = store.runs()
+        run = store.run(summary.id).run
+    assert run.stop_reason in ("cancelled", "stop")
+    assert run.text.startswith(shown)
+
+
+def test_two_windows_on_one_workspace_show_each_others_work(make_window: MakeWindow, qtbot: QtBot) -> None:
+    one, other = make_window(), make_window()
+    assert one.document.id == other.document.id
+    one.document.editor.set_prompt(Prompt(user="Written in the first window"))
+    qtbot.waitUntil(
+        lambda: other.document.editor.prompt() == Prompt(user="Written in the first window"), timeout=OPENING_MS
+    )
+    assert not other.frame.messages.text()

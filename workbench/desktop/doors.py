@@ -51,7 +51,12 @@ class Doors:
         """Rated runs as training data."""
         from workbench.desktop.dialogs.export import ExportDialog
 
-        self._open(ExportDialog(self._window.desk.workspace, self._window.bridge, self._window))
+        dialog = ExportDialog(self._window.desk.workspace, self._window.bridge, self._window)
+        dialog.run_asked.connect(self._show_run)
+        self._open(dialog)
+
+    def _show_run(self, run_id: str) -> None:
+        self._window.results_shown().results.show_run(run_id)
 
     def shortcuts(self) -> None:
         """Every action with its keys."""

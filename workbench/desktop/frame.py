@@ -18,6 +18,8 @@ Area = Literal["library", "documents", "side", "results"]
 AREAS: tuple[Area, ...] = ("library", "documents", "side", "results")
 
 _SIZE = (1400, 900)
+_BORDERS = 20
+"""What a window manager adds around a window, at least; its title bar is about twice that."""
 _SMALLEST = (720, 480)
 _FIRST_SIZES: dict[str, list[int]] = {"columns": [240, 850, 310], "rows": [490, 330]}
 
@@ -98,7 +100,8 @@ def restore(window: QMainWindow, frame: Frame, settings: Settings) -> None:
     window.setMinimumSize(*_SMALLEST)
     geometry = QByteArray.fromBase64(settings.get("geometry").encode())
     if geometry.isEmpty() or not window.restoreGeometry(geometry):
-        window.resize(*_SIZE)
+        free = window.screen().availableSize()
+        window.resize(min(_SIZE[0], free.width() - _BORDERS), min(_SIZE[1], free.height() - 2 * _BORDERS))
     remembered = settings.get("splitters")
     for splitter in (frame.columns, frame.rows):
         sizes = remembered.get(splitter.objectName())

@@ -80,9 +80,7 @@ class Palette(QFrame):
         self._filter("")
         window = self._window
         width = min(_WIDTH, window.width() - 2 * theme.BETWEEN)
-        self.view.setFixedHeight(_MOST_ROWS * _ROW_HEIGHT)
         self.setFixedWidth(width)
-        self.adjustSize()
         self.move(window.mapToGlobal(QPoint((window.width() - width) // 2, _FROM_TOP)))
         self.show()
         self.search.setFocus()
@@ -94,6 +92,8 @@ class Palette(QFrame):
     def _filter(self, text: str) -> None:
         self.rows.show(ranked(text, self._commands, lambda command: command.text))
         self.view.setCurrentIndex(self.rows.index(0))
+        self.view.setFixedHeight(min(max(self.rows.rowCount(), 1), _MOST_ROWS) * _ROW_HEIGHT)
+        self.adjustSize()
 
     def _choose(self, index: QModelIndex) -> None:
         if not index.isValid():

@@ -19,8 +19,12 @@ from workbench.desktop.actions import shortcuts, table
 from workbench.desktop.fuzzy import score
 
 _IN_PLACE = (
-    ("An answer in front", "1 … 5", "Rate the answer"),
-    ("An answer in front", "E", "Edit the golden answer"),
+    ("An answer or a run of the history", "1 … 5", "Rate it"),
+    ("An answer or a run of the history", "G, X", "Mark it as good"),
+    ("An answer or a run of the history", "B", "Mark it as bad"),
+    ("An answer or a run of the history", "E", "Edit its golden answer"),
+    ("An answer or a run of the history", "A", "Mark it as better than the others"),
+    ("An answer or a run of the history", "C", "Copy it"),
     ("Differences", "F7, Shift+F7", "Next and previous change"),
     ("Any text field", "Tab, Shift+Tab", "Leave the field"),
 )

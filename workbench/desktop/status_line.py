@@ -38,6 +38,11 @@ class StatusLine(QWidget):
         self._until = QTimer(self, singleShot=True)
         self._until.timeout.connect(self.said.clear)
 
+    def draft_unchanged(self) -> None:
+        """Say that nothing has been written yet that would have to be saved."""
+        self._saved_at, self._draft_words = None, "draft saved"
+        self._show_draft()
+
     def draft_changed(self) -> None:
         """Say that the draft is not on the disk yet."""
         self._saved_at, self._draft_words = None, "saving draft"
