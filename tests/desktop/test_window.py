@@ -74,6 +74,17 @@ def test_ctrl_enter_runs_from_within_a_text_field(window: MainWindow, qtbot: QtB
     assert window.document.editor.prompt() == before
 
 
+def test_after_a_run_the_answer_is_rated_without_going_there(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.results.set_references(("echo:test",))
+    run = window.frame.run_bar.run
+    with qtbot.waitSignal(window.desk.results.run_finished, timeout=OPENING_MS):
+        run.click()
+    assert QApplication.focusWidget() is run
+    qtbot.keyClicks(run, "4g")
+    rating = window.desk.results.panes()[0].rating()
+    assert (rating.score, rating.verdict) == (4, "good")
+
+
 def test_stop_is_only_there_while_something_runs(window: MainWindow, qtbot: QtBot) -> None:
     stop = window.actions_by_id["stop"]
     assert not stop.isEnabled()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from workbench.desktop import actions, theme
@@ -308,7 +308,14 @@ class MainWindow(QMainWindow):
         else:
             self.document.editor.show_difference()
 
-    # Files that are dropped
+    # Keys and files that nobody else takes
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A plain key is for the answer in front: after a run the focus is still on *Run*."""
+        shown = self._desk is not None and not self.frame.areas["results"].isHidden()
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if not (shown and plain and event.text() and self.desk.results.take_key(event.text().upper())):
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, when the workspace is open."""

@@ -440,3 +440,10 @@ def test_tab_goes_from_pane_to_pane_as_they_stand(panel: ResultsPanel) -> None:
     panel.answers.add_pane(panel.panes()[0])
     boxes = [stop for stop in stops_in(panel.answers) if isinstance(stop, ModelBox)]
     assert boxes == [pane.model_box for pane in panel.panes()]
+
+
+def test_what_needs_an_answer_says_so_when_there_is_none(qtbot: QtBot, panel: ResultsPanel) -> None:
+    for ask in (panel.edit_golden, panel.copy_answer, lambda: panel.rate(3), lambda: panel.take_key("G")):
+        with qtbot.waitSignal(panel.status, timeout=10_000) as said:
+            ask()
+        assert said.args == ["There is no answer here yet."]

@@ -287,3 +287,27 @@ def test_columns_and_split_come_back_as_they_were_left(
     later.show()
     later.show_history()
     qtbot.waitUntil(lambda: later.history.table.columnWidth(1) == 177, timeout=10_000)
+
+
+def test_down_leads_from_the_search_field_into_the_list(
+    qtbot: QtBot, workspace: Workspace, panel: ResultsPanel, history: HistoryView
+) -> None:
+    panel.activateWindow()
+    qtbot.keyClick(history.search, Qt.Key.Key_Down)  # with nothing to go to, nothing happens
+    add_runs(workspace, a_run(text="one"), a_run(text="two"))
+    opened(qtbot, panel, 2)
+    qtbot.waitUntil(history.search.hasFocus, timeout=10_000)
+    qtbot.keyClick(history.search, Qt.Key.Key_Down)
+    qtbot.waitUntil(history.table.hasFocus, timeout=10_000)
+    assert history.table.currentIndex().row() == 0
+    assert len(history.selected()) == 1
+
+
+def test_what_needs_a_run_says_so_when_none_is_selected(
+    qtbot: QtBot, panel: ResultsPanel, history: HistoryView
+) -> None:
+    panel.show_history()
+    for ask in (panel.edit_golden, panel.copy_answer, lambda: panel.rate(3), lambda: panel.take_key("G")):
+        with qtbot.waitSignal(panel.status, timeout=10_000) as said:
+            ask()
+        assert said.args == ["Select a run first."]

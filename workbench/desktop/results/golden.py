@@ -89,7 +89,7 @@ class GoldenDialog(QDialog):
         QShortcut(QKeySequence("Ctrl+Return"), self, self.accept)
 
     def _lay_out(self) -> None:
-        hint = plain_label("The answer as it should have been. Exports train on it instead of the model's own.")
+        hint = plain_label("Exports train on the golden answer instead of the model's own.")
         hint.setWordWrap(True)
         hint.setProperty("quiet", True)
         split = QuietSplitter(

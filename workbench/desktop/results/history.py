@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -148,21 +151,34 @@ class HistoryView(QWidget):
         self.detail.status.connect(self.status)
         self.difference.clicked.connect(self.show_difference)
         self.better.clicked.connect(self.mark_better)
-        for score in range(1, 6):
-            self._key(str(score), lambda score=score: self.rate(score))
-        for key, verdict in (("G", "good"), ("X", "good"), ("B", "bad")):
-            self._key(key, lambda verdict=verdict: self.detail.toggle(verdict))
-        self._key("E", self.edit_golden)
-        self._key("A", self.mark_better)
-        self._key("Return", self._reopen)
+        self._keys: dict[str, Callable[[], object]] = {
+            **{str(score): partial(self.rate, score) for score in range(1, 6)},
+            **{key: partial(self.detail.toggle, "good") for key in ("G", "X")},
+            "B": partial(self.detail.toggle, "bad"),
+            "E": self.edit_golden,
+            "A": self.mark_better,
+            "C": self.copy_answer,
+        }
+        # Keys of the list and the run beside it, not of the search field, where letters are typed.
+        for place in (self.table, self._side):
+            for key, do in {**self._keys, "Return": self._reopen}.items():
+                _shortcut(key, place, do)
+        _shortcut("Down", self.search, self._enter_list)
         self._selection_changed()
 
-    def _key(self, key: str, do: object) -> None:
-        """A key of the list and the run beside it, not of the search field, where letters are typed."""
-        for place in (self.table, self._side):
-            shortcut = QShortcut(QKeySequence(key), place)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(do)
+    def take_key(self, key: str) -> bool:
+        """Do what a key does here, although it was pressed elsewhere; whether it does anything."""
+        if (do := self._keys.get(key)) is None:
+            return False
+        do()
+        return True
+
+    def _enter_list(self) -> None:
+        """From the search field into what it found."""
+        if self.model.rowCount():
+            if not self.selected():
+                self._select(0)
+            self.table.setFocus()
 
     # The question
 
@@ -302,6 +318,12 @@ class HistoryView(QWidget):
             lambda error: self.status.emit(f"The mark was not saved. {error}"),
             owner=self,
         )
+
+
+def _shortcut(key: str, place: QWidget, do: Callable[[], object]) -> None:
+    shortcut = QShortcut(QKeySequence(key), place)
+    shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    shortcut.activated.connect(do)
 
 
 def _titled_answer(rated: RatedRun) -> tuple[str, str]:

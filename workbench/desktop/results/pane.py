@@ -7,8 +7,9 @@ earlier run, which may still end, are told apart by the run id and dropped.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -141,19 +142,26 @@ class AnswerPane(QFrame):
         self.footer.better_asked.connect(self.better_asked)
         self.footer.copy_asked.connect(self.copy_answer)
         self.footer.difference_asked.connect(self.difference_asked)
-        for score in range(1, 6):
-            self._key(str(score), lambda score=score: self.rate(score))
-        self._key("G", lambda: self._verdict("good"))
-        self._key("X", lambda: self._verdict("good"))
-        self._key("B", lambda: self._verdict("bad"))
-        self._key("E", self.edit_golden)
-        self._key("A", self._mark_better)
-        self._key("C", self.copy_answer)
+        self._keys: dict[str, Callable[[], object]] = {
+            **{str(score): partial(self.rate, score) for score in range(1, 6)},
+            "G": lambda: self._verdict("good"),
+            "X": lambda: self._verdict("good"),
+            "B": lambda: self._verdict("bad"),
+            "E": self.edit_golden,
+            "A": self._mark_better,
+            "C": self.copy_answer,
+        }
+        for key, do in self._keys.items():
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(do)
 
-    def _key(self, key: str, do: object) -> None:
-        shortcut = QShortcut(QKeySequence(key), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(do)
+    def take_key(self, key: str) -> bool:
+        """Do what a key does here, although it was pressed elsewhere; whether it does anything."""
+        if (do := self._keys.get(key)) is None:
+            return False
+        do()
+        return True
 
     # What it runs
 
@@ -289,7 +297,12 @@ class AnswerPane(QFrame):
             self.footer.rating.toggle("good" if verdict == "good" else "bad")
 
     def _rateable(self) -> bool:
-        return self._run is not None and bool(self._run.text)
+        """Whether there is an answer that ended; where there is none, the person is told."""
+        if self._run is not None and self._run.text:
+            return True
+        still = "The answer is not finished yet." if self.is_running() else "There is no answer here yet."
+        self.status.emit(still)
+        return False
 
     def _mark_better(self) -> None:
         if self._rateable():
@@ -337,9 +350,9 @@ class AnswerPane(QFrame):
 
     def edit_golden(self) -> None:
         """Open the golden answer of the shown run."""
-        if self._run is None or not self._rateable():
+        self.footer.set_golden(exists=self.rating().golden is not None)  # a click has turned it over
+        if not self._rateable():
             return
-        self.footer.set_golden(exists=self.rating().golden is not None)
         dialog = GoldenDialog(self._workspace, self._bridge, self.body.answer(), self.rating(), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._save_rating(dialog.rating()))
@@ -347,6 +360,6 @@ class AnswerPane(QFrame):
 
     def copy_answer(self) -> None:
         """Put the exact answer on the clipboard."""
-        if self._run is not None:
+        if self._rateable():
             QGuiApplication.clipboard().setText(self.body.answer())
             self.status.emit("Answer copied")

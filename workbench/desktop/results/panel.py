@@ -140,6 +140,10 @@ class ResultsPanel(QWidget):
         else:
             self.answers.show_difference()
 
+    def take_key(self, key: str) -> bool:
+        """A key without modifiers that nobody wanted where it was pressed; whether the answer in front does."""
+        return self._front().take_key(key)
+
     def copy_answer(self) -> None:
         """Copy the answer in front."""
         self._front().copy_answer()

@@ -127,13 +127,20 @@ class RunDetail(QWidget):
 
     def rate(self, score: int) -> None:
         """Rate 1 to 5; the same again takes it back."""
-        if self._rated and self._rated.run.text:
+        if self._has_answer():
             self.footer.rating.score(score)
 
     def toggle(self, verdict: str) -> None:
         """Good or bad; the same again takes it back."""
-        if self._rated and self._rated.run.text:
+        if self._has_answer():
             self.footer.rating.toggle("good" if verdict == "good" else "bad")
+
+    def _has_answer(self) -> bool:
+        """Whether there is an answer to judge; where there is none, the person is told."""
+        if self._rated and self._rated.run.text:
+            return True
+        self.status.emit("This run has no answer." if self._rated else "Select a run first.")
+        return False
 
     def _save(self, rating: Rating) -> None:
         if self._rated is None:
@@ -150,7 +157,7 @@ class RunDetail(QWidget):
 
     def edit_golden(self) -> None:
         """Open the golden answer."""
-        if self._rated is None or not self._rated.run.text:
+        if not self._has_answer() or self._rated is None:
             return
         self._show_rating(self._rated.rating)
         dialog = GoldenDialog(self._workspace, self._bridge, self.body.answer(), self._rated.rating, self)
@@ -160,7 +167,7 @@ class RunDetail(QWidget):
 
     def copy_answer(self) -> None:
         """Put the exact answer on the clipboard."""
-        if self._rated is not None:
+        if self._has_answer():
             QGuiApplication.clipboard().setText(self.body.answer())
             self.status.emit("Answer copied")
 
