@@ -135,7 +135,7 @@ def _turn(seconds: float) -> None:
 def _gaps(window: MainWindow) -> Row:
     """How long the event loop was away while four panes stream from a server in another process."""
     desk = window.desk
-    delay = PANES / TOKENS_PER_SECOND
+    delay = 0.85 * PANES / TOKENS_PER_SECOND  # a sleep and a word take longer than the sleep
     words = " ".join(f"word{n}" for n in range(round(STREAM_SECONDS / delay)))
     with _server(delay) as base_url:
         desk.workspace.store.write(
