@@ -10,8 +10,7 @@ import pytest
 from tests.cli.conftest import Shell
 from tests.loopback_hub import Cut, LoopbackHub, Status
 from tests.models.gguf_file import gguf
-from workbench.cli.hub import words
-from workbench.models.download import Progress
+from workbench.models.download import Progress, describe
 
 REPOSITORY = "owner/tiny-GGUF"
 DATA = gguf(tensors=(("token_embd.weight", (64, 10_000), 8),))
@@ -101,8 +100,8 @@ def test_folders_of_models_are_added_searched_and_removed(shell: Shell, tmp_path
 
 
 def test_a_download_is_worded_with_share_speed_and_time_left() -> None:
-    assert words(Progress(250_000_000, 1_000_000_000, bytes_per_second=10e6)) == (
+    assert describe(Progress(250_000_000, 1_000_000_000, bytes_per_second=10e6)) == (
         " 25.0 % of 1.00 GB, 10.0 MB/s, 1:15 min left"
     )
-    assert words(Progress(1, 2, "waiting", None, "The hub is busy.")) == "The hub is busy."
-    assert words(Progress(1_000_000_000, 1_000_000_000, "checking")) == "100.0 % of 1.00 GB, checking"
+    assert describe(Progress(1, 2, "waiting", None, "The hub is busy.")) == "The hub is busy."
+    assert describe(Progress(1_000_000_000, 1_000_000_000, "checking")) == "100.0 % of 1.00 GB, checking"

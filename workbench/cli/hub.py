@@ -12,13 +12,13 @@ from workbench.cli.opening import open_store
 from workbench.cli.output import Progress as Line
 from workbench.cli.output import note, print_json, print_table, print_text
 from workbench.errors import NotFound, UserError
-from workbench.models.download import Progress, download
+from workbench.models.download import describe, download
 from workbench.models.hub import Hub, HubModel, checked_repository
 from workbench.models.library import download_folder
 from workbench.models.memory import free_memory
 from workbench.models.quantisation import fit, hint
 from workbench.models.ticket import Ticket, begun, make_ticket
-from workbench.running.hub_access import endpoint, open_hub
+from workbench.running.hub_access import ask_hub, endpoint
 
 T = TypeVar("T")
 
@@ -138,7 +138,7 @@ async def _bring(hub: Hub, arguments: argparse.Namespace, line: Line) -> Ticket:
     model = chosen(models, arguments.file, checked_repository(arguments.repository))
     library = download_folder()
     wanted = make_ticket(hub.endpoint, arguments.repository, model.files, library, revision=arguments.revision)
-    return await download(begun(wanted, library), hub, lambda progress: line.show(words(progress)))
+    return await download(begun(wanted, library), hub, lambda progress: line.show(describe(progress)))
 
 
 def chosen(models: tuple[HubModel, ...], text: str, repository: str) -> HubModel:
@@ -160,33 +160,10 @@ def chosen(models: tuple[HubModel, ...], text: str, repository: str) -> HubModel
     )
 
 
-def words(progress: Progress) -> str:
-    """A line about a download: share, speed, time left."""
-    if progress.doing == "waiting":
-        return progress.note
-    share = 100 * progress.done / max(1, progress.total)
-    text = f"{share:5.1f} % of {progress.total / 1e9:.2f} GB"
-    if progress.doing == "checking":
-        return f"{text}, checking"
-    if progress.bytes_per_second:
-        text += f", {progress.bytes_per_second / 1e6:.1f} MB/s"
-    if (left := progress.seconds_left) is not None:
-        text += f", {round(left) // 60}:{round(left) % 60:02d} min left"
-    return text
-
-
 def _ask(arguments: argparse.Namespace, do: Callable[[Hub], Awaitable[T]]) -> T:
     """Ask the hub that the arguments, the workspace or the environment name."""
     address = arguments.endpoint
     if address is None:
         with open_store(arguments) as store:
             address = endpoint(store)
-    hub = open_hub(address, named_by_hand=arguments.endpoint is not None)
-
-    async def asked() -> T:
-        try:
-            return await do(hub)
-        finally:
-            await hub.close()
-
-    return asyncio.run(asked())
+    return asyncio.run(ask_hub(address, do, named_by_hand=arguments.endpoint is not None))

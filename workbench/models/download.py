@@ -75,6 +75,21 @@ class Progress:
         return (self.total - self.done) / self.bytes_per_second if self.bytes_per_second else None
 
 
+def describe(progress: Progress) -> str:
+    """A line about a download: share, speed, time left."""
+    if progress.doing == "waiting":
+        return progress.note
+    share = 100 * progress.done / max(1, progress.total)
+    text = f"{share:5.1f} % of {_size(progress.total)}"
+    if progress.doing == "checking":
+        return f"{text}, checking"
+    if progress.bytes_per_second:
+        text += f", {progress.bytes_per_second / 1e6:.1f} MB/s"
+    if (left := progress.seconds_left) is not None:
+        text += f", {round(left) // 60}:{round(left) % 60:02d} min left"
+    return text
+
+
 Report = Callable[[Progress], None]
 
 
@@ -168,7 +183,7 @@ class _Download:
             return
         part = await in_thread(lambda: PartFile(self._ticket.part(file), target))
         try:
-            self._tell(0, "checking")
+            self._tell(min(part.found, file.size_bytes), "checking")
             await in_thread(lambda: part.take_up(file.size_bytes))
             await self._fill(part, file)
             self._tell(file.size_bytes, "checking")
@@ -290,6 +305,10 @@ def _is_there(target: Path, file: HubFile) -> bool:
             f"{target} is there already, with another size.", advice="Rename or remove it, then resume."
         )
     return True
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def _gigabytes(count: int) -> str:

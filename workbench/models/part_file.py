@@ -29,6 +29,8 @@ class PartFile:
         except BaseException:
             self._file.close()
             raise
+        self.found = os.fstat(self._file.fileno()).st_size
+        """Bytes that an earlier download left."""
         self.length = 0
         """Bytes that are hashed and stand in the file."""
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from workbench.errors import UserError, WorkbenchError
+from workbench.errors import BadFile, UserError, WorkbenchError
 from workbench.models.download import PATIENT, Patience, Progress, download
 from workbench.models.hub import HubModel
 from workbench.models.library import download_folder, title
-from workbench.models.ticket import Ticket, begun, discard, make_ticket, unfinished
+from workbench.models.ticket import Ticket, begun, discard, make_ticket, read_ticket, ticket_path, unfinished
 from workbench.running.hub_access import open_hub
 from workbench.running.loop import Loop
 from workbench.store import StoreThread
@@ -187,10 +187,9 @@ class Downloads:
 
     async def _reread(self, download_id: str) -> None:
         """A ticket learns on the way: tags, finished parts, a file that changed."""
-        with suppress(StopIteration):
-            self._tickets[download_id] = await asyncio.to_thread(
-                lambda: next(one for one in unfinished(download_folder()) if str(one.path) == download_id)
-            )
+        path = ticket_path(self._tickets[download_id])
+        with suppress(BadFile):  # paused before it was written
+            self._tickets[download_id] = await asyncio.to_thread(read_ticket, path, download_folder())
 
     async def _cancel(self, download_id: str) -> None:
         await self._pause(download_id)

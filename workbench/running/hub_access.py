@@ -8,8 +8,10 @@ does not get it.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from workbench.core.profile import Profile
@@ -18,6 +20,8 @@ from workbench.store import Store
 
 if TYPE_CHECKING:
     from workbench.providers.keys import FoundKey
+
+T = TypeVar("T")
 
 ENDPOINT = "hub_endpoint"
 """The setting with the hub's address; empty for the usual one."""
@@ -39,6 +43,20 @@ def open_hub(address: str, *, named_by_hand: bool = False) -> Hub:
     """The hub at an address, with its token. May wait for a locked keyring: call it in a thread."""
     found = find_token(address, named_by_hand=named_by_hand)
     return Hub(address, found.key if found else None)
+
+
+async def ask_hub(address: str, do: Callable[[Hub], Awaitable[T]], *, named_by_hand: bool = False) -> T:
+    """What a hub answers to one question. Raises NotFound, UserError, ServerError."""
+    hub = await asyncio.to_thread(lambda: open_hub(address, named_by_hand=named_by_hand))
+    try:
+        return await do(hub)
+    finally:
+        await hub.close()
+
+
+def set_endpoint(store: Store, address: str) -> None:
+    """Ask this hub from now on; an empty address is the usual one. Raises UserError."""
+    store.set_setting(ENDPOINT, checked_endpoint(address) if address.strip() else "")
 
 
 def find_token(address: str, *, named_by_hand: bool = False) -> FoundKey | None:

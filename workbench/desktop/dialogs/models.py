@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -23,8 +21,10 @@ from PySide6.QtWidgets import (
 
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.dialogs import local_model
+from workbench.desktop.dialogs.download import DownloadDialog
 from workbench.desktop.dialogs.local_model import STARTER
 from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
+from workbench.desktop.dialogs.model_list import Listed, ModelList, listed
 from workbench.desktop.results import figures
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.background import compute
@@ -35,8 +35,8 @@ from workbench.desktop.theme import plain_label
 from workbench.models import gguf
 from workbench.providers.llamacpp import LoadedModel, LoadOptions
 from workbench.running import Workspace
+from workbench.running.local_library import add_folder, found_models
 
-_REFERENCE = Qt.ItemDataRole.UserRole
 _AUTO_CONTEXT = 0
 _GPU: dict[str, Literal["auto", "number", "cpu"]] = {
     "No layers, all on the processor": "cpu",
@@ -71,11 +71,12 @@ class ModelsDialog(QDialog):
     # Parts
 
     def _make_list(self) -> None:
-        self.list = QListWidget()
-        self.list.setAccessibleName("Local models")
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list = ModelList()
         self.add = button("Add GGUF file…", "Add GGUF files to the list")
         self.remove = button("Remove", "Remove this model from the list; its file stays")
+        self.use = button("Add to the list", "Offer this model wherever one is chosen")
+        self.folder = button("Add folder…", "Look for models in a folder of yours")
+        self.download = button("Download…", "Download models from a hub")
         self._hint = plain_label("Files can be dropped here. They are used where they lie.", "quiet")
         self._hint.setWordWrap(True)
 
@@ -114,7 +115,12 @@ class ModelsDialog(QDialog):
         pair = QHBoxLayout()
         pair.addWidget(self.add)
         pair.addWidget(self.remove)
+        pair.addWidget(self.use)
         lefts.addLayout(pair)
+        more = QHBoxLayout()
+        more.addWidget(self.folder)
+        more.addWidget(self.download)
+        lefts.addLayout(more)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(8, 0, 8, 0)
@@ -162,6 +168,9 @@ class ModelsDialog(QDialog):
         self.list.currentItemChanged.connect(lambda *_: self._chosen())
         self.add.clicked.connect(self._ask_for_files)
         self.remove.clicked.connect(self._remove)
+        self.use.clicked.connect(lambda: self.add_files([Path(self.reference().removeprefix("local:"))]))
+        self.folder.clicked.connect(self._ask_for_folder)
+        self.download.clicked.connect(self.open_downloads)
         self.load_button.clicked.connect(self.load)
         self.unload_button.clicked.connect(self.unload)
         self.close_button.clicked.connect(self.accept)
@@ -173,32 +182,46 @@ class ModelsDialog(QDialog):
 
     def reference(self) -> str:
         """The model reference of the chosen line."""
-        item = self.list.currentItem()
-        return str(item.data(_REFERENCE)) if item else ""
+        return self.list.reference()
 
     def _load_list(self, choose: str = "") -> None:
         self._bridge.when(
-            self._workspace.store.read(lambda store: store.local_models()),
-            lambda paths: self._show_list(paths, choose),
+            self._workspace.store.read(listed),
+            lambda models: self._show_list(models, choose),
             self._failed,
             owner=self,
         )
 
-    def _show_list(self, paths: tuple[str, ...], choose: str) -> None:
-        self.list.blockSignals(True)
-        self.list.clear()
-        self._add_line("SmolLM2 135M · embedded", STARTER)
-        for path in paths:
-            self._add_line(Path(path).name, f"local:{path}")
-        references = [str(self.list.item(row).data(_REFERENCE)) for row in range(self.list.count())]
-        self.list.setCurrentRow(references.index(choose) if choose in references else 0)
-        self.list.blockSignals(False)
+    def _show_list(self, models: tuple[Listed, ...], choose: str) -> None:
+        self.list.show_listed(models, choose)
         self._chosen()
+        self._bridge.when(
+            found_models(self._workspace.loop, self._workspace.store),
+            self.list.show_found,
+            self._failed,
+            owner=self,
+        )
 
-    def _add_line(self, title: str, reference: str) -> None:
-        item = QListWidgetItem(title)
-        item.setData(_REFERENCE, reference)
-        self.list.addItem(item)
+    def _ask_for_folder(self) -> None:
+        if name := QFileDialog.getExistingDirectory(self, "Look for models in a folder"):
+            self.add_folder(Path(name))
+
+    def add_folder(self, folder: Path) -> None:
+        """Look for models in a folder too; they are shown below the list."""
+        self.error.hide()
+        self._bridge.when(
+            self._workspace.store.write(lambda store: add_folder(store, folder)),
+            lambda _done: self._load_list(self.reference()),
+            self._failed,
+            owner=self,
+        )
+
+    def open_downloads(self) -> None:
+        """Get models from a hub."""
+        dialog = DownloadDialog(self._workspace, self._bridge, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.arrived.connect(self._listed)
+        dialog.open()
 
     def _ask_for_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "Add GGUF files", "", "GGUF models (*.gguf)")
@@ -259,6 +282,8 @@ class ModelsDialog(QDialog):
     def _chosen(self) -> None:
         reference = self.reference()
         self.remove.setEnabled(reference not in ("", STARTER))
+        self.remove.setHidden(self.list.is_found())
+        self.use.setVisible(self.list.is_found())
         self.error.hide()
         self._asking += 1
         asking, context = self._asking, self._options.context
