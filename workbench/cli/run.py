@@ -12,7 +12,7 @@ from workbench.cli.opening import Chosen, choose, open_workspace
 from workbench.cli.output import print_json
 from workbench.cli.run_data import run_data
 from workbench.core.case import Case
-from workbench.core.completion import PARAMETERS, GenerationConfig
+from workbench.core.completion import PARAMETERS, WHOLE_NUMBERS, GenerationConfig, parse_bias
 from workbench.errors import NotFound
 from workbench.running import Job, checked
 from workbench.store import Store
@@ -34,6 +34,16 @@ _HELP = {
     "frequency_penalty": "make a token less likely each time it was used",
     "presence_penalty": "make a token less likely once it was used",
     "repeat_penalty": "llama.cpp's penalty for tokens of the recent text; 1 is none",
+    "typical_p": "keep the tokens of most usual surprise that together have this probability",
+    "xtc_probability": "how often all but the last of the tokens above the XTC threshold are left out",
+    "xtc_threshold": "the least probability of tokens that XTC leaves out",
+    "dry_multiplier": "strength of the penalty for repeating sequences; 0 is none",
+    "dry_base": "how fast that penalty grows with the length of the repetition",
+    "dry_allowed_length": "tokens that may be repeated freely",
+    "mirostat": "1 or 2 keeps the text's surprise even, instead of top-k, top-p and the like; 0 is off",
+    "mirostat_tau": "the surprise that Mirostat aims at",
+    "mirostat_eta": "how fast Mirostat adapts",
+    "logprobs": "record log-probabilities, with so many alternatives a token",
 }
 
 
@@ -60,11 +70,18 @@ def _add_parameters(parser: Parser) -> None:
     group = parser.add_argument_group("parameters (each instead of the prompt's own)")
     for name in PARAMETERS:
         option = "--" + name.replace("_", "-")
-        if name == "stop":
-            group.add_argument(option, metavar="TEXT", action="append", help="ends the answer; repeatable")
-        else:
-            kind = int if name in ("top_k", "max_tokens", "seed") else float
-            group.add_argument(option, metavar="N", type=kind, help=_HELP[name])
+        match name:
+            case "stop":
+                group.add_argument(option, metavar="TEXT", action="append", help="ends the answer; repeatable")
+            case "logit_bias":
+                about = "add to a token's score, -100 to 100; a text or a token's number; repeatable"
+                group.add_argument(option, metavar="TOKEN=N", action="append", help=about)
+            case "grammar":
+                about = "GBNF that the answer must follow; - is stdin"
+                group.add_argument(option, metavar="FILE", help=about)
+            case _:
+                kind = int if name in WHOLE_NUMBERS else float
+                group.add_argument(option, metavar="N", type=kind, help=_HELP[name])
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -118,4 +135,8 @@ def _config(arguments: argparse.Namespace, own: GenerationConfig) -> GenerationC
     given = {name: value for name in PARAMETERS if (value := getattr(arguments, name)) is not None}
     if "stop" in given:
         given["stop"] = tuple(given["stop"])
+    if "logit_bias" in given:
+        given["logit_bias"] = tuple(map(parse_bias, given["logit_bias"]))
+    if "grammar" in given:
+        given["grammar"] = read_text(given["grammar"])
     return replace(own, **given)

@@ -31,6 +31,9 @@ class Message:
     """The model's own reasoning, where it is kept apart from the content."""
 
 
+LogitBias = tuple[tuple[int | str, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationConfig:
     """Sampling settings; None means the model's or server's own default."""
@@ -47,6 +50,28 @@ class GenerationConfig:
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
     repeat_penalty: float | None = None
+    typical_p: float | None = None
+    """Keep the tokens of most usual surprise that together have this probability; 1 keeps all."""
+    xtc_probability: float | None = None
+    """How often all but the last of the tokens above `xtc_threshold` are left out; 0 never."""
+    xtc_threshold: float | None = None
+    dry_multiplier: float | None = None
+    """Strength of the penalty for going on with a sequence that came before; 0 is none."""
+    dry_base: float | None = None
+    """By what the penalty grows with every further token of the repetition."""
+    dry_allowed_length: int | None = None
+    """Tokens that may be repeated freely."""
+    mirostat: int | None = None
+    """1 or 2: keep the text's surprise near `mirostat_tau`, instead of top-k, top-p and the like; 0 is off."""
+    mirostat_tau: float | None = None
+    mirostat_eta: float | None = None
+    """How fast it adapts."""
+    logit_bias: LogitBias = ()
+    """Tokens, by number or by text, and what is added to their scores; -100 forbids, 100 enforces."""
+    grammar: str | None = None
+    """GBNF that the answer must follow; its first rule is `root`."""
+    logprobs: int | None = None
+    """Record every token's log-probability and those of so many alternatives, in the run's details."""
 
 
 PARAMETERS: tuple[str, ...] = tuple(f.name for f in fields(GenerationConfig))
@@ -62,7 +87,23 @@ _RANGES: dict[str, tuple[float, float]] = {
     "frequency_penalty": (-2, 2),
     "presence_penalty": (-2, 2),
     "repeat_penalty": (0.01, 10),
+    "typical_p": (0, 1),
+    "xtc_probability": (0, 1),
+    "xtc_threshold": (0, 1),
+    "dry_multiplier": (0, 10),
+    "dry_base": (1, 10),
+    "dry_allowed_length": (0, 10_000),
+    "mirostat": (0, 2),
+    "mirostat_tau": (0, 20),
+    "mirostat_eta": (0, 1),
+    "logprobs": (0, 20),
 }
+
+WHOLE_NUMBERS = frozenset({"top_k", "max_tokens", "seed", "dry_allowed_length", "mirostat", "logprobs"})
+"""Parameters that take no fractions."""
+
+_BIAS = 100
+_MOST_BIASES = 1024
 
 
 def checked(config: GenerationConfig) -> GenerationConfig:
@@ -76,7 +117,45 @@ def checked(config: GenerationConfig) -> GenerationConfig:
             raise UserError(f"{name} is {value}; it must lie between {low:g} and {high:g}.")
     if any(not text for text in config.stop):
         raise UserError("A stop string is empty; it would end every answer at once.", advice="Remove it.")
+    if config.grammar is not None and not config.grammar.strip():
+        raise UserError("The grammar is empty.", advice="Write rules, the first one named root, or leave it out.")
+    _check_bias(config.logit_bias)
     return config
+
+
+def _check_bias(biases: LogitBias) -> None:
+    if len(biases) > _MOST_BIASES:
+        raise UserError(f"logit_bias names {len(biases):,} tokens; at most {_MOST_BIASES:,} are taken.")
+    for token, bias in biases:
+        if token == "" or (isinstance(token, int) and token < 0):
+            raise UserError(f"logit_bias names the token {token!r}, which there cannot be.")
+        if not -_BIAS <= bias <= _BIAS:
+            raise UserError(f"The bias of {token!r} is {bias:g}; it must lie between -{_BIAS} and {_BIAS}.")
+
+
+def parse_bias(text: str) -> tuple[int | str, float]:
+    """`TOKEN=N`, as a person writes it: digits are a token's number, anything else its text.
+
+    Quotes around a text are not part of it, so that `"5"=1` is a text too. Raises UserError.
+    """
+    token, equals, number = text.rpartition("=")
+    try:
+        bias = float(number.replace(",", "."))
+    except ValueError:
+        bias = None
+    if not token or not equals or bias is None:
+        raise UserError(f"{text!r} is not TOKEN=N, a token's text or number and what is added to its score.")
+    if token.strip().isascii() and token.strip().isdigit():
+        return int(token), bias
+    quoted = len(token) > 2 and token[0] == token[-1] == '"'
+    return token[1:-1] if quoted else token, bias
+
+
+def write_bias(token: int | str, bias: float) -> str:
+    """The inverse of `parse_bias`."""
+    if isinstance(token, str) and (token.strip().isdigit() or token[0] == token[-1] == '"'):
+        token = f'"{token}"'
+    return f"{token}={bias:.10g}"
 
 
 def config_data(config: GenerationConfig) -> dict[str, Any]:
@@ -84,6 +163,8 @@ def config_data(config: GenerationConfig) -> dict[str, Any]:
     data = {name: getattr(config, name) for name in PARAMETERS if getattr(config, name) not in (None, ())}
     if config.stop:
         data["stop"] = list(config.stop)
+    if config.logit_bias:
+        data["logit_bias"] = [list(pair) for pair in config.logit_bias]
     return data
 
 
@@ -91,7 +172,30 @@ def config_from(data: Mapping[str, Any]) -> GenerationConfig:
     """The inverse of `config_data`; raises UserError on unknown names and values out of range."""
     if unknown := sorted(set(data) - set(PARAMETERS)):
         raise UserError(f"Unknown parameter {', '.join(unknown)}.", advice=f"Known: {', '.join(PARAMETERS)}.")
-    return checked(GenerationConfig(**{**data, "stop": tuple(data.get("stop", ()))}))
+    _check_shape(data.get("logit_bias", ()))
+    return checked(config_restored(data))
+
+
+def _check_shape(biases: Any) -> None:
+    match biases:
+        case tuple() | list() if all(_is_bias(pair) for pair in biases):
+            return
+    raise UserError("logit_bias is not a list of pairs of a token, by number or text, and a number.")
+
+
+def _is_bias(pair: Any) -> bool:
+    match pair:
+        case (int() | str(), int() | float()) | [int() | str(), int() | float()]:
+            return True
+    return False
+
+
+def config_restored(data: Mapping[str, Any]) -> GenerationConfig:
+    """A config from what `config_data` gave once, unchecked; what a newer version has added is left out."""
+    known: dict[str, Any] = {name: value for name, value in data.items() if name in PARAMETERS}
+    known["stop"] = tuple(known.get("stop", ()))
+    known["logit_bias"] = tuple((token, bias) for token, bias in known.get("logit_bias", ()))
+    return GenerationConfig(**known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A request as the JSON of a chat completion, and what a server of the protocol does not take.
 
-The protocol has no `top_k`, `min_p` and `repeat_penalty`: OpenAI refuses them with status 400, others ignore them
-without a word, and what is ignored must not look as if it had been sent. They are sent only to servers whose
-documentation names them.
+The protocol lacks many of llama.cpp's samplers, `top_k` first of all: OpenAI refuses them with status 400, others
+ignore them without a word, and what is ignored must not look as if it had been sent. They are sent only to servers
+whose documentation names them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.core.completion import PARAMETERS, Request
+from workbench.errors import UserError
 from workbench.providers.characters import whole_characters
 
-_BEYOND_THE_PROTOCOL = ("top_k", "min_p", "repeat_penalty")
+_PROTOCOL = frozenset(
+    {
+        "temperature", "top_p", "max_tokens", "seed", "stop", "frequency_penalty", "presence_penalty",
+        "logit_bias", "logprobs",
+    }
+)  # fmt: skip
+_BEYOND_THE_PROTOCOL = tuple(name for name in PARAMETERS if name not in _PROTOCOL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ WIRE_NAMES = {
     "max_completion_tokens": "max_tokens",
     "response_format": "json_schema",
     "reasoning_effort": "effort",
+    "top_logprobs": "logprobs",
 }
 """Names of the protocol that differ from ours."""
 
@@ -55,7 +63,10 @@ def unsupported(spoken: Dialect) -> frozenset[str]:
 
 
 def chat_body(request: Request, spoken: Dialect) -> dict[str, Any]:
-    """The JSON to send. Parameters that the server does not take are left out; defaults are not sent at all."""
+    """The JSON to send. Parameters that the server does not take are left out; defaults are not sent at all.
+
+    Raises UserError for a bias that names a token by its text.
+    """
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [
@@ -66,8 +77,8 @@ def chat_body(request: Request, spoken: Dialect) -> dict[str, Any]:
     }
     for name in PARAMETERS:
         value = getattr(request.config, name)
-        if value not in (None, ()) and name not in _BEYOND_THE_PROTOCOL:
-            body[name] = list(map(whole_characters, value)) if name == "stop" else value
+        if value not in (None, ()) and name in _PROTOCOL:
+            body |= _written(name, value)
         elif value is not None and name in spoken.extra:
             body[spoken.extra[name]] = value
     if request.json_schema is not None:
@@ -75,6 +86,27 @@ def chat_body(request: Request, spoken: Dialect) -> dict[str, Any]:
     if request.effort is not None:
         body["reasoning_effort"] = request.effort
     return body
+
+
+def _written(name: str, value: Any) -> dict[str, Any]:
+    """A parameter of the protocol as it writes it. Raises UserError."""
+    match name:
+        case "stop":
+            return {name: list(map(whole_characters, value))}
+        case "logit_bias":
+            return {name: {str(_token_number(token)): bias for token, bias in value}}
+        case "logprobs":
+            return {name: True, "top_logprobs": value}
+    return {name: value}
+
+
+def _token_number(token: int | str) -> int:
+    if isinstance(token, str):
+        raise UserError(
+            f"The bias of {token!r} names a token by its text; a server takes numbers only.",
+            advice="Write the token's number in the server's vocabulary, or use a local model.",
+        )
+    return token
 
 
 def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:

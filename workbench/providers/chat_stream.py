@@ -60,6 +60,7 @@ class ChatStream:
         if not isinstance(choice, Mapping):
             return
         self.has_choice = True
+        self._note_probabilities(choice.get("logprobs"))
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, Mapping):
             yield from self._pieces(delta)
@@ -80,6 +81,12 @@ class ChatStream:
             yield ReasoningDelta(reasoning)
         if text := self._joining["text"].add(_text(delta)):
             yield Delta(text)
+
+    def _note_probabilities(self, data: object) -> None:
+        """Log-probabilities in the form that a local model's have, too."""
+        content = data.get("content") if isinstance(data, Mapping) else None
+        if isinstance(content, list) and (found := [p for p in map(_probability, content) if p]):
+            self.details.setdefault("logprobs", []).extend(found)
 
     def _note(self, data: Mapping[str, Any]) -> None:
         for name in _DETAILS:
@@ -143,6 +150,14 @@ def _usage(data: Mapping[str, Any]) -> Usage:
 def _inner(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = data.get(name)
     return value if isinstance(value, Mapping) else {}
+
+
+def _probability(data: object) -> dict[str, Any] | None:
+    if not isinstance(data, Mapping) or not isinstance(data.get("logprob"), int | float):
+        return None
+    told = {"token": _first_text(data, "token"), "logprob": data["logprob"]}
+    others = data.get("top_logprobs")
+    return told | {"top": [p for p in map(_probability, others) if p]} if isinstance(others, list) else told
 
 
 def _number(value: object) -> int:

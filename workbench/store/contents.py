@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
-from workbench.core.completion import PARAMETERS, GenerationConfig, config_data
+from workbench.core import completion
+from workbench.core.completion import GenerationConfig, config_data
 from workbench.core.prompt import Prompt, from_data
 from workbench.core.version import canonical, content_id
 from workbench.store.database import Database
@@ -49,5 +49,4 @@ def config_stored(config: GenerationConfig) -> str:
 
 def config_restored(body: str) -> GenerationConfig:
     """Parameters from JSON text, as they were; what was once run is not judged again by today's ranges."""
-    data: dict[str, Any] = {name: value for name, value in json.loads(body).items() if name in PARAMETERS}
-    return GenerationConfig(**{**data, "stop": tuple(data.get("stop", ()))})
+    return completion.config_restored(json.loads(body))

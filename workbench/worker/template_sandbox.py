@@ -1,8 +1,9 @@
 """Where chat templates run: programs of strangers, with limits on what they may touch, take and fill.
 
 Jinja's immutable sandbox keeps them from attributes and from changing values (CVE-2024-34359 was a template
-without one). It knows neither time nor memory: a trace function, which sees every line that a template executes and
-works in any thread, keeps both limits; single operations that would fill the memory are refused by their numbers.
+without one). It knows neither time nor memory: a trace function, which sees every line that a template executes
+and works in any thread, keeps both limits; single operations that would fill the memory are refused by their
+numbers.
 """
 
 from __future__ import annotations
