@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from workbench.core.completion import GenerationConfig, Message, Request, StopReason, TokenCount, Usage
+from workbench.core.completion import Message, Request, StopReason, TokenCount, Usage, config_restored
 from workbench.errors import BadFile, ContextOverflow, ModelError, ModelLoadError, UserError, WorkbenchError
 from workbench.worker.options import LoadOptions
 
@@ -208,11 +208,10 @@ def as_error(message: Failed) -> WorkbenchError:
 
 
 def _request(data: dict[str, Any]) -> Request:
-    config = data["config"]
     return Request(
         model=data["model"],
         messages=tuple(Message(**message) for message in data["messages"]),
-        config=GenerationConfig(**{**config, "stop": tuple(config["stop"])}),
+        config=config_restored(data["config"]),
         json_schema=data["json_schema"],
         effort=data["effort"],
     )
