@@ -40,7 +40,7 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet_log(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
-    """A warning in our own log that the test did not ask for fails it; the fixture `expected_log` allows it."""
+    """A warning in our own log fails the test, unless it asks for the fixture `expected_log`."""
     yield
     if "expected_log" in request.fixturenames:
         return
