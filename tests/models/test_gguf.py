@@ -51,8 +51,9 @@ def test_every_border_of_the_header_is_a_readable_refusal(tmp_path: Path) -> Non
     fields = {key: item for key, item in FIELDS.items() if key != "tokenizer.ggml.tokens"}
     whole = gguf(fields)
     for kept in range(1, len(whole), 7):
-        with pytest.raises(BadFile):
+        with pytest.raises(BadFile) as refusal:
             read_metadata(written(tmp_path, whole[:kept]))
+        assert refusal.value.advice, "a next step"
     read_metadata(written(tmp_path, whole))
 
 
@@ -84,8 +85,9 @@ def test_a_file_cut_off_in_its_tensors_says_how_much_is_missing(tmp_path: Path) 
     ],
 )
 def test_a_foreign_file_is_called_by_its_name(tmp_path: Path, data: bytes, words: str) -> None:
-    with pytest.raises(BadFile, match=words):
+    with pytest.raises(BadFile, match=words) as refusal:
         read_metadata(written(tmp_path, data))
+    assert refusal.value.advice, "a next step"
 
 
 def _header(tensors: int, fields: int, rest: bytes = b"") -> bytes:
@@ -112,7 +114,7 @@ def _header(tensors: int, fields: int, rest: bytes = b"") -> bytes:
 )
 def test_a_lying_header_costs_a_sentence_and_no_time(tmp_path: Path, data: bytes) -> None:
     began = time.monotonic()
-    with pytest.raises(BadFile):
+    with pytest.raises(BadFile, match="Download it again"):
         read_metadata(written(tmp_path, data))
     assert time.monotonic() - began < 5
 

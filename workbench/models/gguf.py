@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import BadFile
-from workbench.models.header import Header, Tensor, read_header
+from workbench.models.header import AGAIN, ANOTHER, Header, Tensor, read_header
 from workbench.models.split import split_parts
 from workbench.models.tensor_types import FILE_TYPES, TENSOR_TYPES
 
+_EMBEDDING = "token_embd.weight"
 _LARGEST_FILE = 1 << 50
 
 
@@ -38,6 +39,8 @@ class GgufMetadata:
     weight_bytes: int
     """Of all tensors together."""
     tensor_count: int
+    vocabulary: int
+    """Tokens that the model knows; 0 where it cannot be told."""
     parts: tuple[Path, ...]
     """All files of the model, in order."""
     fields: dict[str, Any] = field(repr=False)
@@ -58,10 +61,10 @@ def read_metadata(path: Path) -> GgufMetadata:
     fields = headers[0].fields
     architecture = _text(fields, "general.architecture")
     if not architecture:
-        raise BadFile(f"{path.name} does not say which architecture it has; it is not a model.")
+        raise BadFile(f"{path.name} does not say which architecture it has; it is not a model.", advice=ANOTHER)
     tensors = [tensor for header in headers for tensor in header.tensors]
     if not tensors:
-        raise BadFile(f"{path.name} holds a vocabulary only, no model.")
+        raise BadFile(f"{path.name} holds a vocabulary only, no model.", advice=ANOTHER)
     context, layers = fields.get(f"{architecture}.context_length"), fields.get(f"{architecture}.block_count")
     return GgufMetadata(
         path=parts[0],
@@ -76,6 +79,7 @@ def read_metadata(path: Path) -> GgufMetadata:
         size_bytes=sum(part.stat().st_size for part in parts),
         weight_bytes=sum(_byte_size(tensor) or 0 for tensor in tensors),
         tensor_count=len(tensors),
+        vocabulary=next((tensor.shape[-1] for tensor in tensors if tensor.name == _EMBEDDING and tensor.shape), 0),
         parts=parts,
         fields=fields,
     )
@@ -89,11 +93,11 @@ def _checked(path: Path) -> Header:
         if (length := _byte_size(tensor)) is not None:
             needed = max(needed, header.data_start + tensor.offset + length)
     if needed > _LARGEST_FILE:
-        raise BadFile(f"{path.name} is damaged: a tensor in it claims an impossible size.")
+        raise BadFile(f"{path.name} is damaged: a tensor in it claims an impossible size.", advice=AGAIN)
     if needed > size:
         raise BadFile(
             f"{path.name} is cut off: it should have at least {needed:,} bytes and has {size:,}.",
-            advice="Download it again.",
+            advice=AGAIN,
         )
     return header
 

@@ -17,6 +17,10 @@ from workbench.errors import BadFile
 
 MAGIC = b"GGUF"
 
+AGAIN = "Download it again."
+ANOTHER = "Choose a GGUF file with the weights of a model."
+"""What to do about a file that is broken, and about one that is something else."""
+
 _LONGEST_STRING = 16 * 1024 * 1024
 _LONGEST_KEPT_ARRAY = 1024
 """Arrays beyond this (vocabularies) are passed over: nobody reads them here."""
@@ -83,7 +87,10 @@ def read_header(path: Path) -> Header:
         with path.open("rb") as file:
             return _Reader(file, path.name, size).header()
     except OSError as error:
-        raise BadFile(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BadFile(
+            f"{path} cannot be read: {error.strerror or error}.",
+            advice="Check that it is there and that you may read it.",
+        ) from error
 
 
 class _Reader:
@@ -102,7 +109,10 @@ class _Reader:
         if version & 0xFFFF == 0:
             raise self._bad("is a big-endian GGUF file", "Convert it with llama.cpp's gguf_convert_endian.py.")
         if version not in (2, 3):
-            raise self._bad(f"is GGUF of version {version}; versions 2 and 3 can be read")
+            raise self._bad(
+                f"is GGUF of version {version}; versions 2 and 3 can be read",
+                "Download it again, or convert the model anew with a current llama.cpp.",
+            )
         tensor_count = self._count("<Q", _MOST_TENSORS, _LEAST_TENSOR_BYTES, "tensors")
         field_count = self._count("<Q", _MOST_FIELDS, _LEAST_FIELD_BYTES, "metadata fields")
         fields = self._fields(field_count)
@@ -114,7 +124,7 @@ class _Reader:
 
     def _check_magic(self) -> None:
         if not self._size:
-            raise self._bad("is empty", "Download it again.")
+            raise self._bad("is empty")
         start = self._file.read(min(self._size, 64))
         self._file.seek(0)
         if start.startswith(MAGIC):
@@ -122,12 +132,12 @@ class _Reader:
             return
         for magic, what in _FOREIGN:
             if start.startswith(magic):
-                raise self._bad(f"{what}; a GGUF file is needed")
+                raise self._bad(f"{what}; a GGUF file is needed", ANOTHER)
         if start.lstrip()[:5].lower() in (b"<!doc", b"<html"):
             raise self._bad("is an HTML page, probably an error page of a download", "Download the file itself.")
         if len(start) > 9 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < self._size:
             raise self._bad("is a safetensors file; a GGUF file is needed", "Convert it with llama.cpp's scripts.")
-        raise self._bad("is not a GGUF file")
+        raise self._bad("is not a GGUF file", ANOTHER)
 
     def _fields(self, count: int) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -196,7 +206,7 @@ class _Reader:
     def _take(self, count: int) -> bytes:
         data = self._file.read(count) if count <= self._size - self._at else b""
         if len(data) < count:
-            raise self._bad(f"is cut off within its header, after {self._size:,} bytes", "Download it again.")
+            raise self._bad(f"is cut off within its header, after {self._size:,} bytes")
         self._at += count
         if self._at > _LARGEST_HEADER:
             raise self._bad(f"is damaged: its header is longer than {_LARGEST_HEADER:,} bytes")
@@ -211,5 +221,5 @@ class _Reader:
         else:
             self._take(count)
 
-    def _bad(self, what: str, advice: str = "") -> BadFile:
+    def _bad(self, what: str, advice: str = AGAIN) -> BadFile:
         return BadFile(f"{self._name} {what}.", advice=advice)
