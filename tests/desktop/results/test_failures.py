@@ -77,7 +77,7 @@ def works(qtbot: QtBot, pane: AnswerPane, model: str) -> bool:
     [
         ([FAULTS["fault-401"]], ("key", "profile lab")),
         ([FAULTS["fault-404"]], ("tiny", "model")),
-        ([loopback.error(429, "Slow down.", headers=AT_ONCE)] * 4, ("wants fewer requests", "again")),
+        ([loopback.error(429, "Slow down.", headers=AT_ONCE)] * 4, ("wants fewer requests", "Wait a little")),
         ([loopback.error(500, "Oops.", headers=AT_ONCE)] * 4, ("status 500", "again")),
         ([FAULTS["fault-page"]], ("did not answer with a chat completion", "address")),
     ],
