@@ -117,6 +117,9 @@ def test_what_the_server_asks_to_wait_is_waited(runner: Runner) -> None:
     assert run.text == "Now"
     assert second.arrived_at - first.arrived_at >= 1
     assert run.details["retries"][0]["waited_seconds"] == 1
+    assert run.timings.total_ms >= 1_000, "the time in all counts the wait"
+    assert run.timings.ttft_ms is not None
+    assert run.timings.ttft_ms < 1_000, "the time to the first token does not"
 
 
 def test_a_server_that_asks_for_an_hour_is_not_asked_again(runner: Runner) -> None:

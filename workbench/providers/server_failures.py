@@ -254,6 +254,7 @@ def _json(body: str) -> Any:
 
 
 def _quoted(said: str) -> str:
+    said = said.rstrip(" .")
     return f" It says “{said}”." if said else ""
 
 

@@ -63,7 +63,7 @@ class Recording:
         self._messages = request.messages
         self._version = content_id(job.prompt)
         self._created_at = datetime.now(UTC)
-        self._sent_at = time.monotonic()
+        self._began_at = self._sent_at = time.monotonic()
         self._first_at: float | None = None
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -82,10 +82,10 @@ class Recording:
         return self._finished is not None
 
     def sent(self) -> None:
-        """The request goes out now; durations count from here."""
-        if not self._retries:
-            self._created_at = datetime.now(UTC)
+        """The request goes out now; the first token is waited for from here, all of it from the first attempt."""
         self._sent_at = time.monotonic()
+        if not self._retries:
+            self._created_at, self._began_at = datetime.now(UTC), self._sent_at
 
     def take(self, event: Event) -> None:
         """Keep what an event brings."""
@@ -139,10 +139,12 @@ class Recording:
         )
 
     def _timings(self) -> Timings:
+        total = (time.monotonic() - self._began_at) * 1_000
         if self._finished and self._finished.timings.total_ms:
-            return self._finished.timings
+            timings = self._finished.timings
+            return replace(timings, total_ms=total) if self._retries else timings
         first = None if self._first_at is None else (self._first_at - self._sent_at) * 1_000
-        return Timings(first, (time.monotonic() - self._sent_at) * 1_000)
+        return Timings(first, total)
 
     def _details(self, error: WorkbenchError | None) -> Mapping[str, Any]:
         details = {**(self._finished.details if self._finished else {}), **self.details}

@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests import loopback
 from tests.loopback import LoopbackServer
 from tests.store.samples import GREETING
 from workbench.core.case import Case
-from workbench.core.completion import GenerationConfig
+from workbench.core.completion import GenerationConfig, Notice
 from workbench.core.identifier import new_id
 from workbench.core.prompt import ChainOfThought, OutputFormat, Prompt
 from workbench.core.run import Run
@@ -27,6 +27,7 @@ from workbench.desktop.results.chooser import ModelBox
 from workbench.desktop.results.comparing import DifferenceDialog
 from workbench.desktop.results.golden import GoldenDialog
 from workbench.desktop.results.pane import AnswerPane
+from workbench.desktop.results.trouble import NoticeBar
 from workbench.desktop.tab_order import stops_in
 from workbench.errors import MissingVariables
 from workbench.running import Job, ModelChoice, Workspace
@@ -447,3 +448,21 @@ def test_what_needs_an_answer_says_so_when_there_is_none(qtbot: QtBot, panel: Re
         with qtbot.waitSignal(panel.status, timeout=10_000) as said:
             ask()
         assert said.args == ["There is no answer here yet."]
+
+
+def test_a_failed_run_without_text_offers_no_views_of_it(
+    qtbot: QtBot, panel: ResultsPanel, server: LoopbackServer
+) -> None:
+    server.script(loopback.error(400, "No such thing."))
+    run(qtbot, panel, "lab:tiny")
+    views = [view for view in panel.panes()[0].body.findChildren(QToolButton) if view.isVisible()]
+    assert views == []
+    assert "says “No such thing”." in panel.panes()[0].error.report()
+
+
+def test_a_long_notice_is_shown_whole_in_a_narrow_pane(qtbot: QtBot) -> None:
+    notice = NoticeBar()
+    qtbot.addWidget(notice)
+    notice.resize(260, 40)
+    notice.show_notice(Notice("The server failed with status 500. It says “Busy”. Trying again in 3 s (2 of 3)."))
+    assert notice.heightForWidth(260) > 2 * notice.fontMetrics().lineSpacing()

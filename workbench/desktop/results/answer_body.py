@@ -73,7 +73,9 @@ class AnswerBody(QWidget):
         self.note.setWordWrap(True)
         self._buttons: dict[View, QToolButton] = {}
         group = QButtonGroup(self._bar)
-        row = QHBoxLayout()
+        self._choice = QWidget()
+        row = QHBoxLayout(self._choice)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         for view, (title, tip) in _TITLES.items():
             button = QToolButton()
@@ -91,7 +93,7 @@ class AnswerBody(QWidget):
         column = QVBoxLayout(self._bar)
         column.setContentsMargins(8, 0, 8, 2)
         column.setSpacing(2)
-        column.addLayout(row)
+        column.addWidget(self._choice)
         column.addWidget(self.note)
         self._bar.hide()
         return self._bar
@@ -127,6 +129,7 @@ class AnswerBody(QWidget):
         self._say(self._plain_note(run))
         self._buttons["written"].setVisible(self._parted.answer != run.text)
         self._buttons["json"].setVisible(run.prompt.output_format.kind == "json" or _looks_like_json(run.text))
+        self._choice.setVisible(bool(run.text))
         self._bar.setVisible(bool(run.text or self.note.text()))
         self.choose_view(self._view if not self._buttons[self._view].isHidden() else "text")
 

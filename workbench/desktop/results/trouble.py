@@ -33,6 +33,7 @@ class NoticeBar(QFrame):
         super().__init__(parent)
         self._text = plain_label()
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text.setWordWrap(True)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(4)
@@ -48,7 +49,7 @@ class NoticeBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.addLayout(lines, 1)
-        row.addWidget(stop)
+        row.addWidget(stop, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
     def show_notice(self, notice: Notice) -> None:
