@@ -11,7 +11,7 @@ from workbench.worker.text import AnswerText
 def _streamed(pieces: list[bytes], *stop: str) -> tuple[list[str], bool]:
     text = AnswerText(stop)
     shown = [text.push(piece) for piece in pieces]
-    return [*shown, text.finish()], text.stopped
+    return ["".join(part.text for part in parts) for parts in (*shown, text.finish())], text.stopped
 
 
 def test_characters_spread_over_tokens_come_whole() -> None:

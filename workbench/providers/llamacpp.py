@@ -13,7 +13,17 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
-from workbench.core.completion import Delta, Event, Finished, ModelInfo, Notice, Request, Timings, TokenCount
+from workbench.core.completion import (
+    Delta,
+    Event,
+    Finished,
+    ModelInfo,
+    Notice,
+    ReasoningDelta,
+    Request,
+    Timings,
+    TokenCount,
+)
 from workbench.errors import ModelError
 from workbench.providers.worker_process import WorkerProcess
 from workbench.worker.options import LoadOptions
@@ -21,7 +31,7 @@ from workbench.worker.protocol import Complete, Count, Counted, Done, LoadedMode
 
 __all__ = ["LlamaCpp", "LoadOptions", "LoadedModel"]
 
-_EFFORT_NAMES = ("enable_thinking", "reasoning_effort")
+_EFFORT_NAMES = ("enable_thinking", "thinking", "reasoning_effort")
 """Variables by which a chat template learns how hard the model should think."""
 
 
@@ -45,7 +55,7 @@ class LlamaCpp:
                 match answer:
                     case Piece():
                         first = first or time.monotonic()
-                        yield Delta(answer.text)
+                        yield ReasoningDelta(answer.text) if answer.reasoning else Delta(answer.text)
                     case Progress():
                         yield Notice(answer.text, answer.fraction)
                     case Done():

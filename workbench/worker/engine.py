@@ -261,9 +261,9 @@ class Engine:
         sequence = share.sequence
         for right, place in enumerate(share.outputs):
             token = sequence.sampler.sample(self._context, place)
-            text, reason = sequence.accept(token, self._model)
-            if text:
-                self._emit(Piece(sequence.id, text))
+            parts, reason = sequence.accept(token, self._model)
+            for part in parts:
+                self._emit(Piece(sequence.id, part.text, part.reasoning))
             if not reason and len(sequence.tokens) >= self.context_size:
                 reason = "length"
             if reason or right == len(share.guesses) or token != share.guesses[right]:

@@ -55,7 +55,9 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
         model.chat_template(),
         bos=model.token_text(llama_cpp.llama_vocab_bos(vocabulary)),
         eos=model.token_text(llama_cpp.llama_vocab_eos(vocabulary)),
+        override=options.chat_template,
     )
+    model.show(template.reasoning.markers)
     return Ready(model, template, engine, _facts(model, template, engine, options))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,6 +165,11 @@ class Model:
             length = llama_cpp.llama_token_to_piece(self.vocabulary, token, buffer, _PIECE_BYTES, 0, False)
             known = self._pieces[token] = buffer.raw[: max(0, length)]
         return known
+
+    def show(self, texts: Iterable[str]) -> None:
+        """Give the control tokens that these texts are written with pieces, so that an answer shows them."""
+        for token in {token for text in texts for token in self.tokens(text, begins=False)}:
+            self._pieces[token] = self.piece(token) or self.token_text(token).encode()
 
     def token_text(self, token: int) -> str:
         """How a special token is written; empty for -1, which stands for none."""

@@ -20,5 +20,7 @@ class LoadOptions:
     """Compute every prompt from its first token and with all threads, so that an answer is reproduced exactly."""
     sequences: int | None = None
     """Answers decoded at the same time; None is 16. Always one when serial."""
+    chat_template: str | None = None
+    """Jinja in place of the file's own chat template."""
     cache: int | None = None
     """Tokens that all answers under way share; None is as many as the context, and fewer it cannot be."""

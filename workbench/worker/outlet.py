@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from typing import BinaryIO
 
 from workbench.worker.protocol import Answered, Piece, encode
@@ -20,24 +21,28 @@ class Outlet:
     def __init__(self, sink: BinaryIO) -> None:
         self._sink = sink
         self._lock = threading.Lock()
-        self._held: dict[int, str] = {}
+        self._held: dict[int, Piece] = {}
         self._flushed = 0.0
 
     def send(self, message: Answered) -> None:
         """Send a message; a piece may be held back until `flush_due`."""
         with self._lock:
-            if isinstance(message, Piece):
-                self._held[message.id] = self._held.get(message.id, "") + message.text
-                return
-            held = self._held.pop(message.id, "")
-            self._write((encode(Piece(message.id, held)) if held else b"") + encode(message))
+            held = self._held.pop(message.id, None)
+            if not isinstance(message, Piece):
+                self._write((encode(held) if held else b"") + encode(message))
+            elif held and held.reasoning == message.reasoning:
+                self._held[message.id] = replace(held, text=held.text + message.text)
+            else:
+                if held:
+                    self._write(encode(held))
+                self._held[message.id] = message
 
     def flush_due(self) -> None:
         """Send what is held back, if the last time was long enough ago."""
         if not self._held or (now := time.monotonic()) - self._flushed < GATHER_SECONDS:
             return
         with self._lock:
-            lines = [encode(Piece(id, text)) for id, text in self._held.items()]  # noqa: A001
+            lines = [encode(piece) for piece in self._held.values()]
             self._held.clear()
             self._flushed = now
             self._write(b"".join(lines))

@@ -107,10 +107,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Whole characters of an answer."""
+    """Whole characters of an answer, or of the reasoning before it."""
 
     id: int
     text: str
+    reasoning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from workbench.core.completion import StopReason, Usage
 from workbench.worker.cache import Branch
 from workbench.worker.drafting import Drafting
 from workbench.worker.model import Model
+from workbench.worker.reasoning import Part
 from workbench.worker.sampler import Sampler
 from workbench.worker.text import AnswerText
 
@@ -24,7 +25,7 @@ class Sequence:
         prompt: list[int],
         limit: int,
         sampler: Sampler,
-        stop: tuple[str, ...],
+        text: AnswerText,
         details: Mapping[str, Any],
         drafting: Drafting | None = None,
     ) -> None:
@@ -41,7 +42,8 @@ class Sequence:
         self._drafting = drafting
         self._guessed = self._right = 0
         self._limit = limit
-        self._text = AnswerText(stop)
+        self._text = text
+        self._thoughts = 0
         self._began = time.monotonic()
         self._first = self._last = 0.0
 
@@ -65,20 +67,21 @@ class Sequence:
         """Tokens of the answer so far."""
         return len(self.tokens) - self.prompt_length
 
-    def accept(self, token: int, model: Model) -> tuple[str, StopReason | None]:
+    def accept(self, token: int, model: Model) -> tuple[tuple[Part, ...], StopReason | None]:
         """Take the chosen token; returns text that is certain now, and the reason when this is the end."""
         self._last = time.monotonic()
         self._first = self._first or self._last
         if model.ends(token):
             return self._text.finish(), "stop"
         self.tokens.append(token)
+        self._thoughts += self._text.thinking
         if self._drafting:
             self._drafting.follow(self.tokens)
         text = self._text.push(model.piece(token))
         if self._text.stopped:
             return text, "stop"
         if self.answer_length >= self._limit:
-            return text + self._text.finish(), "length"
+            return (*text, *self._text.finish()), "length"
         return text, None
 
     def guesses(self, most: int) -> list[int]:
@@ -95,7 +98,7 @@ class Sequence:
 
     def usage(self) -> Usage:
         """Tokens as they stand."""
-        return Usage(self.prompt_length, self.answer_length, self.cached or 0)
+        return Usage(self.prompt_length, self.answer_length, self.cached or 0, self._thoughts)
 
     def tokens_per_second(self) -> float | None:
         """Decoding speed after the first token."""

@@ -13,15 +13,17 @@ from typing import Any, BinaryIO
 
 from workbench.core.completion import Request, TokenCount, Usage
 from workbench.errors import ContextOverflow, WorkbenchError
-from workbench.worker.grammar import grammar_of
+from workbench.worker.grammar import asked_grammar
 from workbench.worker.inbox import Inbox
 from workbench.worker.loading import Ready, load
 from workbench.worker.native_log import NativeLog
 from workbench.worker.outlet import Outlet
 from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, failed
-from workbench.worker.sampler import Sampler, settings
+from workbench.worker.sampler import Sampler
+from workbench.worker.sampler_chain import settings
 from workbench.worker.sequence import Sequence
-from workbench.worker.template import prefill_of
+from workbench.worker.template import Templated, prefill_of
+from workbench.worker.text import AnswerText
 
 _MOST_QUEUED = 64
 """Requests made ready before there is room for them; each holds its tokens and samplers."""
@@ -113,20 +115,28 @@ class Session:
 def _sequence(message: Complete, ready: Ready) -> Sequence:
     """A request made ready for the engine. Raises UserError, ModelError and ContextOverflow."""
     request, model, context = message.request, ready.model, ready.engine.context_size
-    templated = ready.template.render(request.messages, effort=request.effort)
+    grammar, sampling = asked_grammar(request), settings(request.config, model)
+    templated = _templated(request, ready)
     prompt = model.tokens(templated.text, begins=True)
     _check_fits(len(prompt), request, context)
-    grammar = grammar_of(request.json_schema) if request.json_schema is not None else None
     begun = model.tokens(prefill_of(request.messages), begins=False)
-    sampling = settings(request.config, model)
+    logprobs = request.config.logprobs
+    sampler = Sampler(model, sampling, prompt=prompt, grammar=grammar, begun=begun, logprobs=logprobs)
+    noted = {} if logprobs is None else {"logprobs": sampler.probabilities}
     return Sequence(
         message.id,
         prompt=prompt,
         limit=request.config.max_tokens or context - len(prompt),
-        sampler=Sampler(model, sampling, prompt=prompt, grammar=grammar, begun=begun),
-        stop=request.config.stop,
-        details=_details(ready, sampling, templated.note),
+        sampler=sampler,
+        text=AnswerText(request.config.stop, templated.parting()),
+        details=_details(ready, sampling, templated.note) | noted,
     )
+
+
+def _templated(request: Request, ready: Ready) -> Templated:
+    """What the model reads. An answer that must follow a grammar begins at once, for a thought would not."""
+    bound = request.json_schema is not None or request.config.grammar is not None
+    return ready.template.render(request.messages, effort=request.effort, answering=bound)
 
 
 def _check_fits(prompt_tokens: int, request: Request, context: int) -> None:
@@ -165,7 +175,7 @@ def _details(ready: Ready, sampling: dict[str, Any], note: str) -> dict[str, Any
 
 def _counted(message: Count, ready: Ready) -> TokenCount:
     request, model = message.request, ready.model
-    text = ready.template.render(request.messages, effort=request.effort).text
+    text = _templated(request, ready).text
     return TokenCount(
         total=len(model.tokens(text, begins=True)),
         messages=tuple(len(model.tokens(turn.content, begins=False)) for turn in request.messages),
