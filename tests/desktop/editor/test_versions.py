@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -102,6 +102,18 @@ def test_a_new_version_keeps_what_is_selected(
     editor.show_versions((version(3, prompt, "newest"), table.version(0), table.version(1)), content_id(prompt))
     assert table.rowCount() == 3
     assert versions.selected() == (chosen,)
+
+
+def test_a_new_version_is_seen_in_a_list_of_one_row(
+    versions: VersionsView, editor: PromptEditor, prompt: Prompt, qtbot: QtBot
+) -> None:
+    versions.list.setFixedHeight(versions.list.header().height() + 26)
+    table = versions.list.model()
+    assert isinstance(table, VersionTable)
+    versions.list.scrollToBottom()
+    editor.show_versions((version(3, prompt, "newest"), table.version(0), table.version(1)), None)
+    QApplication.processEvents()
+    assert versions.list.indexAt(QPoint(4, 4)).row() == 0
 
 
 def test_no_version_says_what_one_is_for(editor: PromptEditor) -> None:

@@ -69,8 +69,11 @@ class VersionsView(QWidget):
 
     def show_versions(self, versions: tuple[PromptVersion, ...], base: str | None) -> None:
         """Show these, newest first; `base` is the one that the draft goes on from."""
+        is_new = versions[:1] != self._versions[:1]
         self._versions = versions
         self._table.show_versions(versions, base)
+        if is_new:
+            self.list.scrollToTop()
         self._stack.setCurrentIndex(1 if versions else 0)
         if versions and not self.list.selectionModel().hasSelection():
             self.select(versions[0].id)
