@@ -21,7 +21,7 @@ from workbench.models import download as downloading
 from workbench.models.download import Patience, Progress, download
 from workbench.models.hub import Hub
 from workbench.models.library import OWN, Folder, find_models
-from workbench.models.ticket import Ticket, discard, make_ticket, read_ticket, ticket_path, unfinished
+from workbench.models.ticket import Ticket, begun, discard, make_ticket, read_ticket, ticket_path, unfinished
 
 REPOSITORY = "owner/tiny-GGUF"
 NAME = "tiny-Q8_0.gguf"
@@ -208,6 +208,18 @@ def test_a_file_that_changed_on_the_hub_starts_over(hub: LoopbackHub, library: P
     hub.add(REPOSITORY, {NAME: newer})
     assert bring(hub, next(unfinished(library))).read_bytes() == newer
     assert list(unfinished(library)) == []
+
+
+def test_a_new_start_after_a_change_does_not_go_on_with_the_old_beginning(hub: LoopbackHub, library: Path) -> None:
+    hub.faults += [Cut(400_000), Status(403)]
+    with pytest.raises(ServerError):
+        bring(hub, ticket(hub, library))
+    assert begun(ticket(hub, library), library).marks  # the same files: goes on
+    newer = model(1_200_000, fill=11)
+    hub.add(REPOSITORY, {NAME: newer})
+    fresh = begun(ticket(hub, library), library)
+    assert not part(fresh).exists()
+    assert bring(hub, fresh).read_bytes() == newer
 
 
 def test_a_file_that_went_from_the_hub_says_so(hub: LoopbackHub, library: Path) -> None:

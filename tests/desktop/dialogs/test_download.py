@@ -181,6 +181,17 @@ def test_a_hub_that_refuses_is_shown_where_it_was_asked(
         assert not dialog.notice.isVisible()
 
 
+def test_the_list_that_is_shown_is_the_one_that_is_downloaded_from(
+    qtbot: QtBot, dialog: DownloadDialog, hub: LoopbackHub
+) -> None:
+    list_models(qtbot, dialog)
+    dialog.open_repository("no/such")
+    qtbot.waitUntil(dialog.error.isVisible, timeout=PATIENCE)
+    with qtbot.waitSignal(dialog.arrived, timeout=PATIENCE) as arrived:
+        dialog.start.click()
+    assert "/owner/tiny-GGUF/" in arrived.args[0]
+
+
 def test_another_hub_is_kept_and_a_wrong_address_is_refused(
     qtbot: QtBot, dialog: DownloadDialog, workspace: Workspace, bridge: Bridge, hub: LoopbackHub
 ) -> None:

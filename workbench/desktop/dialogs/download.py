@@ -51,6 +51,7 @@ class DownloadDialog(QDialog):
         self._bridge = bridge
         self._address = ""
         self._repository = ""
+        """The one whose models are shown."""
         self._asked: Future[Any] | None = None
         self.setWindowTitle("Download models")
         self.resize(860, 640)
@@ -187,11 +188,10 @@ class DownloadDialog(QDialog):
     def open_repository(self, name: str) -> None:
         """Show the models of a repository."""
         try:
-            self._repository = checked_repository(name)
+            repository = checked_repository(name)
         except Exception as error:  # noqa: BLE001 - shown as any other
             self._failed(error)
             return
-        repository = self._repository
         self._ask(
             lambda: ask_hub(self._address, lambda hub: hub.models(repository)),
             lambda models: self._show_models(repository, models),
@@ -219,6 +219,7 @@ class DownloadDialog(QDialog):
 
     def _show_models(self, repository: str, models: tuple[HubModel, ...]) -> None:
         self.notice.hide()
+        self._repository = repository
         self.table.show_models(models, free_memory())
         if not models:
             self.empty.say("No GGUF file", f"{repository} holds none. Search for its name with the word GGUF.")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
+from workbench.desktop import theme
 from workbench.desktop.dialogs.local_model import STARTER
 from workbench.desktop.results import figures
 from workbench.models import ollama
@@ -73,6 +75,7 @@ class ModelList(QListWidget):
             return
         heading = QListWidgetItem("Found on this machine")
         heading.setFlags(Qt.ItemFlag.NoItemFlags)
+        heading.setForeground(QColor(theme.current().muted))
         self.addItem(heading)
         for model in more:
             item = self._add(model.name, f"local:{model.path}")
