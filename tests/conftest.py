@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,10 +46,25 @@ def quiet_log(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) 
     yield
     if "expected_log" in request.fixturenames:
         return
-    loud = [r for r in caplog.get_records("call") if r.levelno >= logging.WARNING and r.name.startswith("workbench")]
+    ours = (record for record in caplog.get_records("call") if record.name.startswith("workbench"))
+    loud = [record for record in ours if record.levelno >= logging.WARNING]
     assert not loud, "\n".join(record.getMessage() for record in loud)
 
 
 @pytest.fixture
 def expected_log() -> None:
     """Asked for by tests that provoke warnings in the log."""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("only root can make a small disk")
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("root without the right to mount")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
