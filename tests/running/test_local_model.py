@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import psutil
 
 from tests.running.conftest import Runner
@@ -13,8 +15,10 @@ from workbench.running.counting import count_tokens
 
 
 def workers() -> list[psutil.Process]:
-    """The model processes of this test."""
-    return [child for child in psutil.Process().children() if "workbench.worker" in " ".join(child.cmdline())]
+    """The model processes of this test: those with its home, for other tests keep one of their own loaded."""
+    home = os.environ["WORKBENCH_HOME"]
+    children = [child for child in psutil.Process().children() if "workbench.worker" in " ".join(child.cmdline())]
+    return [child for child in children if child.environ().get("WORKBENCH_HOME") == home]
 
 
 def test_sections_are_counted_exactly_and_the_templated_text_is_shown(workspace: Workspace) -> None:
