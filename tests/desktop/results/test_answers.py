@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests import loopback
@@ -466,3 +466,15 @@ def test_a_long_notice_is_shown_whole_in_a_narrow_pane(qtbot: QtBot) -> None:
     notice.resize(260, 40)
     notice.show_notice(Notice("The server failed with status 500. It says “Busy”. Trying again in 3 s (2 of 3)."))
     assert notice.heightForWidth(260) > 2 * notice.fontMetrics().lineSpacing()
+
+
+def test_an_error_is_read_whole_in_a_narrow_and_low_pane(
+    qtbot: QtBot, panel: ResultsPanel, server: LoopbackServer
+) -> None:
+    panel.resize(1060, 260)
+    server.script(*[loopback.error(400, "Nothing of that kind is served to anybody here.")] * 4)
+    run(qtbot, panel, *["lab:tiny"] * 4)
+    QApplication.processEvents()
+    card = panel.panes()[0].error
+    for label in card.findChildren(QLabel):
+        assert label.height() >= label.heightForWidth(label.width()), label.text()

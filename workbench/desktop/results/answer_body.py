@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolBu
 from workbench.core.rendering import Parted, part
 from workbench.core.run import Run
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.computation import compute
 from workbench.desktop.plain_text import TextView
 from workbench.desktop.results import markdown
-from workbench.desktop.results.background import compute
 from workbench.desktop.results.json_check import JsonCheck, check_json
 from workbench.desktop.results.reasoning import ReasoningBlock
 from workbench.desktop.results.rendered import MarkdownView
@@ -23,6 +23,8 @@ from workbench.running import Workspace
 T = TypeVar("T")
 View = Literal["text", "markdown", "json", "written"]
 _MARGIN = 8
+_LEAST = 40
+"""Pixels of an answer that are left when an error needs the room."""
 _TITLES: dict[View, tuple[str, str]] = {
     "text": ("Text", "The answer as plain text"),
     "markdown": ("Markdown", "The answer as Markdown, without pictures"),
@@ -58,6 +60,7 @@ class AnswerBody(QWidget):
         self._stack = QStackedWidget()
         for page in self._pages.values():
             page.document().setDocumentMargin(_MARGIN)
+            page.setMinimumHeight(_LEAST)
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -129,7 +132,7 @@ class AnswerBody(QWidget):
         self._say(self._plain_note(run))
         self._buttons["written"].setVisible(self._parted.answer != run.text)
         self._buttons["json"].setVisible(run.prompt.output_format.kind == "json" or _looks_like_json(run.text))
-        self._choice.setVisible(bool(run.text))
+        self._choice.setVisible(bool(run.text) and run.stop_reason != "error")
         self._bar.setVisible(bool(run.text or self.note.text()))
         self.choose_view(self._view if not self._buttons[self._view].isHidden() else "text")
 
@@ -203,7 +206,7 @@ class AnswerBody(QWidget):
             return self._run is run and self._view == view
 
         self._bridge.when(
-            compute(self._workspace, lambda: make(answer)),
+            compute(lambda: make(answer)),
             lambda made: show(made) if is_current() else None,
             lambda error: failed(error) if is_current() else None,
             owner=self,

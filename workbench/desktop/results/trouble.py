@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -113,6 +113,15 @@ class ErrorCard(QFrame):
         self._toggle.setVisible(bool(details))
         self._retry.setVisible(retry)
         self.show()
+        self._keep_whole()
+
+    def _keep_whole(self) -> None:
+        """Never be squeezed: a layout asks wrapped text for its height, but gives it less where room is short."""
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_whole()
 
     def report(self) -> str:
         """The text that is copied."""
@@ -122,6 +131,7 @@ class ErrorCard(QFrame):
     def _show_details(self, shown: bool) -> None:
         self._details.setVisible(shown)
         self._toggle.setText("Hide details" if shown else "Show details")
+        self._keep_whole()
 
 
 def error_of(run: Run) -> tuple[str, str, str]:
