@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 
 from workbench.core.completion import Notice
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.computation import compute
 from workbench.desktop.dialogs.download_list import DownloadList
 from workbench.desktop.dialogs.hub_lists import ModelTable, RepositoryList
-from workbench.desktop.results.background import compute
 from workbench.desktop.results.controls import button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.trouble import ErrorCard, NoticeBar, show_exception
@@ -161,7 +161,7 @@ class DownloadDialog(QDialog):
         if agreed and token.strip():
             address = self._address
             self._bridge.when(
-                compute(self._workspace, lambda: save_token(address, token)),
+                compute(lambda: save_token(address, token)),
                 lambda where: self._say_token(place, where),
                 self._failed,
                 owner=self,

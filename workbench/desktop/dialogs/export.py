@@ -28,9 +28,9 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.computation import compute
 from workbench.desktop.dialogs.gathering import Preview, Progress, Stopped, gather, write
 from workbench.desktop.plain_text import TextView
-from workbench.desktop.results.background import compute
 from workbench.desktop.results.controls import button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.live import ToneLabel
@@ -277,10 +277,7 @@ class ExportDialog(QDialog):
         self._clear_done()
         self.counts.setText("Reading the rated runs …")
         self._bridge.when(
-            compute(
-                self._workspace,
-                lambda: gather(path, question.format, question.recipe, question.prompt_id, progress),
-            ),
+            compute(lambda: gather(path, question.format, question.recipe, question.prompt_id, progress)),
             lambda found: self._show_preview(question, found),
             lambda error: self._not_gathered(question, error),
             owner=self,
@@ -343,7 +340,7 @@ class ExportDialog(QDialog):
         self._clear_done()
         self._show_writing(on=True)
         self._bridge.when(
-            compute(self._workspace, lambda: write(found, folder, name, progress)),
+            compute(lambda: write(found, folder, name, progress)),
             self._written,
             self._not_written,
             owner=self,

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.computation import compute
 from workbench.desktop.dialogs import local_model
 from workbench.desktop.dialogs.download import DownloadDialog
 from workbench.desktop.dialogs.local_model import STARTER
@@ -27,7 +28,6 @@ from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
 from workbench.desktop.dialogs.model_list import Listed, ModelList, listed
 from workbench.desktop.results import figures
 from workbench.desktop.results.asking import confirmed
-from workbench.desktop.results.background import compute
 from workbench.desktop.results.controls import button
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
@@ -233,7 +233,7 @@ class ModelsDialog(QDialog):
             return
         self.error.hide()
         self._bridge.when(
-            compute(self._workspace, lambda: [str(gguf.read_metadata(path.absolute()).path) for path in paths]),
+            compute(lambda: [str(gguf.read_metadata(path.absolute()).path) for path in paths]),
             self._add_paths,
             self._failed,
             owner=self,
@@ -288,7 +288,7 @@ class ModelsDialog(QDialog):
         self._asking += 1
         asking, context = self._asking, self._options.context
         self._bridge.when(
-            compute(self._workspace, lambda: local_model.facts(reference, context)),
+            compute(lambda: local_model.facts(reference, context)),
             lambda known: self._show_facts(asking, known),
             lambda error: self._no_facts(asking, error),
             owner=self,

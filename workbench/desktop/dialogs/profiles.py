@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from workbench.core.profile import Profile, checked
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.computation import compute
 from workbench.desktop.dialogs.presets import PRESETS, preset_for
 from workbench.desktop.dialogs.server_facts import tested, where_key_is
 from workbench.desktop.results.asking import confirmed
-from workbench.desktop.results.background import compute
 from workbench.desktop.results.controls import button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.splitter import QuietSplitter
@@ -277,7 +277,7 @@ class ProfilesDialog(QDialog):
             self.key_status.setText("")
             return
         self._bridge.when(
-            compute(self._workspace, lambda: where_key_is(profile, keys.find_key(profile))),
+            compute(lambda: where_key_is(profile, keys.find_key(profile))),
             lambda where: self._show_where(profile, where),
             self._failed,
             owner=self,
@@ -361,7 +361,7 @@ class ProfilesDialog(QDialog):
         self.key.clear()
         if typed:
             self._bridge.when(
-                compute(self._workspace, lambda: keys.save_key(profile, typed)),
+                compute(lambda: keys.save_key(profile, typed)),
                 lambda _place: self._key_saved(profile),
                 self._failed,
                 owner=self,
@@ -391,7 +391,7 @@ class ProfilesDialog(QDialog):
         ):
             return
         self._bridge.when(
-            compute(self._workspace, lambda: keys.forget_key(profile)),
+            compute(lambda: keys.forget_key(profile)),
             lambda _done: self._delete(profile),
             self._failed,
             owner=self,

@@ -20,9 +20,9 @@ from workbench.core.difference import word_diff
 from workbench.core.run import Rating
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.computation import compute
 from workbench.desktop.difference_view import DifferenceView
 from workbench.desktop.results.asking import confirmed
-from workbench.desktop.results.background import compute
 from workbench.desktop.results.controls import button
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.theme import plain_label
@@ -132,7 +132,7 @@ class GoldenDialog(QDialog):
     def _compare(self) -> None:
         answer, golden = self._answer, self.golden()
         self._bridge.when(
-            compute(self._workspace, lambda: word_diff(answer, golden)),
+            compute(lambda: word_diff(answer, golden)),
             lambda pieces: self.difference.show_pieces(pieces) if golden == self.golden() else None,
             _raise,
             owner=self,
