@@ -44,7 +44,7 @@ def opened(kind: str, workspace: Workspace, bridge: Bridge) -> QDialog:
         case "export":
             return ExportDialog(workspace, bridge)
         case _:
-            return GoldenDialog(workspace, bridge, "An answer", Rating(golden="A better one"))
+            return GoldenDialog(bridge, "An answer", Rating(golden="A better one"))
 
 
 def nameless(root: QWidget) -> list[str]:

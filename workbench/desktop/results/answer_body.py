@@ -18,7 +18,6 @@ from workbench.desktop.results.json_check import JsonCheck, check_json
 from workbench.desktop.results.reasoning import ReasoningBlock
 from workbench.desktop.results.rendered import MarkdownView
 from workbench.desktop.theme import plain_label
-from workbench.running import Workspace
 
 T = TypeVar("T")
 View = Literal["text", "markdown", "json", "written"]
@@ -36,9 +35,8 @@ _TITLES: dict[View, tuple[str, str]] = {
 class AnswerBody(QWidget):
     """One run's text. `begin`, then batches, then `finish`; or `show_run` for a run that ended long ago."""
 
-    def __init__(self, workspace: Workspace, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
         self._bridge = bridge
         self._run: Run | None = None
         self._parted = Parted("", "", found=True)

@@ -26,7 +26,6 @@ from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.controls import button
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.theme import plain_label
-from workbench.running import Workspace
 
 _PAUSE_MS = 150
 
@@ -34,11 +33,8 @@ _PAUSE_MS = 150
 class GoldenDialog(QDialog):
     """Edit an answer into a golden one; the words that differ are marked as one types."""
 
-    def __init__(
-        self, workspace: Workspace, bridge: Bridge, answer: str, rating: Rating, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, bridge: Bridge, answer: str, rating: Rating, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
         self._bridge = bridge
         self._answer = answer
         self._rating = rating

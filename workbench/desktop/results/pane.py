@@ -82,7 +82,7 @@ class AnswerPane(QFrame):
         self.numbers = LiveNumbers()
         self.notice = NoticeBar()
         self.error = ErrorCard()
-        self.body = AnswerBody(self._workspace, self._bridge)
+        self.body = AnswerBody(self._bridge)
         self.footer = AnswerFooter()
         self.empty = EmptyState(
             "The answer appears here",
@@ -353,7 +353,7 @@ class AnswerPane(QFrame):
         self.footer.set_golden(exists=self.rating().golden is not None)  # a click has turned it over
         if not self._rateable():
             return
-        dialog = GoldenDialog(self._workspace, self._bridge, self.body.answer(), self.rating(), self)
+        dialog = GoldenDialog(self._bridge, self.body.answer(), self.rating(), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._save_rating(dialog.rating()))
         dialog.open()

@@ -55,7 +55,7 @@ class RunDetail(QWidget):
         self.badge = OutcomeBadge()
         self.numbers = LiveNumbers()
         self.error = ErrorCard()
-        self.body = AnswerBody(self._workspace, self._bridge)
+        self.body = AnswerBody(self._bridge)
         self.sent, self.inputs, self.settings = TextView(), TextView(), TextView()
         self.footer = AnswerFooter()
         self.footer.better.hide()
@@ -160,7 +160,7 @@ class RunDetail(QWidget):
         if not self._has_answer() or self._rated is None:
             return
         self._show_rating(self._rated.rating)
-        dialog = GoldenDialog(self._workspace, self._bridge, self.body.answer(), self._rated.rating, self)
+        dialog = GoldenDialog(self._bridge, self.body.answer(), self._rated.rating, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._save(dialog.rating()))
         dialog.open()
