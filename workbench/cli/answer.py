@@ -85,7 +85,7 @@ def _figures(run: Run) -> str:
         f"{run.usage.prompt_tokens} tokens in, {run.usage.completion_tokens} out" if run.usage else "",
         f"first after {timings.ttft_ms:.0f} ms" if timings.ttft_ms is not None else "",
         f"{timings.tokens_per_second:.1f} tokens/s" if timings.tokens_per_second else "",
-        f"${run.cost:.6f}" if run.cost else "",
+        f"≈ ${run.cost:.6f}" if run.cost else "",  # by list price
         f"run {short(run.id)}",
     ]
     return " · ".join(filter(None, parts))

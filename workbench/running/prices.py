@@ -1,4 +1,4 @@
-"""What an answer cost, from a small dated table of published list prices."""
+"""About what an answer cost, from a small dated table of list prices; the invoice is the truth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Price:
     output: float
     cached_input: float
     as_of: str
-    """Year and month in which the price was read."""
+    """Year and month of the newest source that it was compared with."""
 
 
 def cost(model_reference: str, usage: Usage | None) -> float | None:

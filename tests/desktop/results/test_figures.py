@@ -36,7 +36,7 @@ def test_durations(milliseconds: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("dollars", "text"),
-    [(None, "– $"), (0, "0 $"), (0.0002, "0.0002 $"), (0.000001, "< 0.0001 $"), (1.5, "1.50 $")],
+    [(None, "– $"), (0, "0 $"), (0.0002, "≈ 0.0002 $"), (0.000001, "< 0.0001 $"), (1.5, "≈ 1.50 $")],
 )
 def test_costs(dollars: float | None, text: str) -> None:
     assert figures.cost(dollars) == text

@@ -78,12 +78,14 @@ def _count(number: int | None) -> str:
 
 
 def cost(dollars: float | None) -> str:
-    """`0.0002 $`; a dash where no price is known."""
+    """`≈ 0.0002 $`, since it is reckoned from list prices; a dash where no price is known."""
     if dollars is None:
         return f"{NONE} $"
     if dollars == 0:
         return "0 $"
-    return f"{dollars:.2f} $" if dollars >= 0.1 else f"{dollars:.4f} $" if dollars >= 0.0001 else "< 0.0001 $"
+    if dollars < 0.0001:
+        return "< 0.0001 $"
+    return f"≈ {dollars:.2f} $" if dollars >= 0.1 else f"≈ {dollars:.4f} $"
 
 
 def size(count: int | None) -> str:

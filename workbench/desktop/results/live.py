@@ -16,14 +16,14 @@ _WIDEST = {
     "first": "00.00 s",
     "speed": "> 0,000 tok/s",
     "tokens": "00,000 → 0,000 tok",
-    "cost": "< 0.0001 $",
+    "cost": "≈ 0.0000 $",
     "total": "00:00 min",
 }
 _TIPS = {
     "first": "Time to the first token",
     "speed": "Tokens a second, after the first one",
     "tokens": "Tokens in → tokens out",
-    "cost": "Cost in US dollars, where the price is known",
+    "cost": "Estimated cost in US dollars, by list price, where the price is known",
     "total": "Time in all",
 }
 _LEAST_IMPORTANT = ("cost", "tokens", "first", "speed")
