@@ -83,7 +83,7 @@ def test_a_changed_profile_is_taken_up_and_running_answers_go_on(runner: Runner)
 def test_load_options_are_kept_and_change_one_by_one(workspace: Workspace) -> None:
     async def change() -> tuple[Any, Any]:
         await workspace.catalog.set_load_options(context=2048)
-        await workspace.catalog.set_gpu_layers("auto")
+        await workspace.catalog.set_load_options(gpu_layers="auto")
         options = await workspace.catalog.load_options()
         return options.context, options.gpu_layers
 

@@ -166,10 +166,6 @@ class Catalog:
         for name in [name for name in self._entries if name.startswith("local:")]:
             self._retire(name)
 
-    async def set_gpu_layers(self, layers: int | Literal["auto"]) -> None:
-        """Layers of local models that go to the GPU; `auto` is all that fit."""
-        await self.set_load_options(gpu_layers=layers)
-
     def forget(self, profile_name: str) -> None:
         """Take up a profile's address and key anew at its next job. On the loop's thread."""
         self._retire(f"profile:{profile_name}")

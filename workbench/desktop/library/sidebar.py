@@ -104,10 +104,6 @@ class Sidebar(QWidget):
         """Show what is in a group."""
         self.view.expand(self._shown.mapFromSource(self.tree.find("group", group)))
 
-    def is_searching(self) -> bool:
-        """Whether there is a text in the search field."""
-        return bool(self.search.text().strip())
-
     def _filter(self, text: str) -> None:
         searching, searched = bool(text.strip()), self._shown.show_found
         if searching and not searched:

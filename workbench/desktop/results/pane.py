@@ -197,11 +197,6 @@ class AnswerPane(QFrame):
         self.badge.show_state("waiting")
         self.stop_button.show()
 
-    def restart(self) -> None:
-        """Run the same job again."""
-        if self._job is not None:
-            self.start(self._job)
-
     def stop(self) -> None:
         """Stop what is on its way; what has come stays."""
         if self._handle is not None:
