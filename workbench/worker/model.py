@@ -15,6 +15,7 @@ from workbench.errors import ModelLoadError
 from workbench.worker.devices import NO_GPU_BUILD, gpus, layers_that_fit
 from workbench.worker.native_log import NativeLog
 from workbench.worker.options import LoadOptions
+from workbench.worker.tokenizer import tokens_of
 
 _SPLIT = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
 _PIECE_BYTES = 512
@@ -144,19 +145,8 @@ class Model:
         return source.decode("utf-8", "replace") if source else None
 
     def tokens(self, text: str, *, begins: bool) -> list[int]:
-        """The tokens of a text; special tokens written in it count as such.
-
-        A text that begins a sequence gets the model's BOS before it, unless its template has written one.
-        """
-        data = _valid_unicode(text).encode("utf-8")
-        room = len(data) + 8
-        buffer = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(self.vocabulary, data, len(data), buffer, room, False, True)
-        found = buffer[: max(0, count)]
-        bos = llama_cpp.llama_vocab_bos(self.vocabulary)
-        if begins and llama_cpp.llama_vocab_get_add_bos(self.vocabulary) and found[:1] != [bos]:
-            return [bos, *found]
-        return list(found)
+        """The tokens of a text; with `begins`, with the model's BOS before it."""
+        return tokens_of(self.vocabulary, text, begins=begins)
 
     def piece(self, token: int) -> bytes:
         """The bytes that a token stands for; none for a control token."""
@@ -211,11 +201,6 @@ def _file_bytes(path: Path) -> int:
         return path.stat().st_size
     prefix = path.name[: match.start()]
     return sum(part.stat().st_size for part in path.parent.glob(f"{prefix}-*-of-{match[1]}.gguf"))
-
-
-def _valid_unicode(text: str) -> str:
-    """The text with every lone surrogate replaced: llama.cpp's tokenizer throws at invalid UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _gigabytes(count: int) -> str:

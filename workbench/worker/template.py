@@ -121,8 +121,7 @@ class ChatTemplate:
     @cached_property
     def _thinks(self) -> bool:
         """Whether the template speaks of reasoning at all."""
-        form = self.reasoning
-        return form.first == "header" or any(opening in self._source for opening in form.pairs)
+        return self.reasoning is not THINK_TAGS or any(opening in self._source for opening in THINK_TAGS.pairs)
 
     def _templated(self, messages: Sequence[Message], values: Mapping[str, Any], *, answering: bool) -> Templated:
         begun = prefill_of(messages)
