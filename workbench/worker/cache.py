@@ -4,7 +4,8 @@ A branch is a sequence of llama.cpp with the tokens that are in the cache for it
 cache, where a copy of a beginning costs no memory and no time: the cells get one more user. A branch is live while
 an answer grows on it and rests afterwards, so that a later prompt can begin with what it has in common with it.
 Resting branches are dropped, the least recently used first, when cells or numbers are short; and beyond a quarter
-of the cache, because attention looks at every cell in use, also at those that it then masks.
+of the cache, because attention looks at every cell in use, also at those that it then masks. For the same reason
+only the last one to rest keeps its answer, which a later prompt may go on from; the others keep their prompts.
 
 What recurrent, hybrid and sliding-window models remember cannot be copied or taken back in part: their resting
 branches serve only a prompt that goes on where they end.
@@ -50,6 +51,8 @@ class Cache:
         self.divides = divides
         self._live: dict[int, Branch] = {}
         self._resting: dict[int, Branch] = {}  # the least recently used first
+        self._answer: tuple[Branch, int] | None = None
+        """The resting branch that still has its answer, and the length of its prompt."""
 
     @property
     def free(self) -> int:
@@ -81,6 +84,7 @@ class Cache:
         source, common = self._nearest(tokens)
         if source and source.number in self._resting and common == source.length:
             branch = self._resting.pop(source.number)
+            self._forget_answer_of(branch)
             branch.tokens = tokens
         else:
             if source and source.number in self._resting:
@@ -113,11 +117,14 @@ class Cache:
         del branch.cells[length:]
         return kept
 
-    def rest(self, branch: Branch) -> None:
+    def rest(self, branch: Branch, prompt_length: int) -> None:
         """Keep a branch whose answer has ended, for as long as there is room."""
         if not self._reuses or not branch.length:
             self.drop(branch)
             return
+        if self.divides and self._answer:
+            self.cut(*self._answer)
+        self._answer = (branch, prompt_length) if branch.length > prompt_length else None
         del self._live[branch.number]
         branch.tokens = branch.tokens[: branch.length]
         self._resting[branch.number] = branch
@@ -126,11 +133,16 @@ class Cache:
 
     def drop(self, branch: Branch) -> None:
         """Forget a branch."""
+        self._forget_answer_of(branch)
         (self._live if branch.number in self._live else self._resting).pop(branch.number)
         llama_cpp.llama_memory_seq_rm(self._memory, branch.number, -1, -1)
         self._cells.release(branch.cells)
         branch.cells = []
         self._numbers.append(branch.number)
+
+    def _forget_answer_of(self, branch: Branch) -> None:
+        if self._answer and self._answer[0] is branch:
+            self._answer = None
 
     def _drop_oldest(self) -> None:
         self.drop(next(iter(self._resting.values())))

@@ -311,7 +311,7 @@ class Engine:
     def _forget(self, sequence: Sequence) -> None:
         if sequence.branch:
             self._active.remove(sequence)
-            self._cache.rest(sequence.branch)
+            self._cache.rest(sequence.branch, sequence.prompt_length)
         else:
             self._waiting.remove(sequence)
         sequence.sampler.close()

@@ -39,6 +39,7 @@ class Sampler:
         self._size = llama_cpp.llama_vocab_n_tokens(model.vocabulary)
         self._grammar = _native_grammar(model, grammar) if grammar else None
         self._chain = native_chain(model, values)
+        self._greedy = values["temperature"] <= 0 and llama_cpp.llama_sampler_chain_n(self._chain) == 1
         self._alternatives = logprobs
         self.probabilities: list[dict[str, Any]] = []
         """For each chosen token `token`, `logprob` and `top`, a list of such; before any setting bends them."""
@@ -59,6 +60,9 @@ class Sampler:
         return token
 
     def _free(self, context: int, index: int) -> int:
+        if self._greedy:
+            # The greedy sampler's own choice, without a list of all candidates: a tenth of the time.
+            return int(_logits(context, index, self._size).argmax())
         return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
 
     def _constrained(self, context: int, index: int) -> int:
