@@ -471,10 +471,15 @@ def test_a_long_notice_is_shown_whole_in_a_narrow_pane(qtbot: QtBot) -> None:
 def test_an_error_is_read_whole_in_a_narrow_and_low_pane(
     qtbot: QtBot, panel: ResultsPanel, server: LoopbackServer
 ) -> None:
-    panel.resize(1060, 260)
-    server.script(*[loopback.error(400, "Nothing of that kind is served to anybody here.")] * 4)
+    panel.resize(1060, 180)
+    server.script(*[loopback.error(400, "Nothing of that kind is served to anybody here. " * 3)] * 4)
     run(qtbot, panel, *["lab:tiny"] * 4)
-    QApplication.processEvents()
     card = panel.panes()[0].error
-    for label in card.findChildren(QLabel):
-        assert label.height() >= label.heightForWidth(label.width()), label.text()
+    labels = card.findChildren(QLabel)
+    qtbot.waitUntil(lambda: all(label.height() >= label.heightForWidth(label.width()) for label in labels))
+    assert card.verticalScrollBar().maximum() > 0, "what has no room is scrolled to"
+    inside = card.widget()
+    assert inside is not None
+    assert inside.width() <= card.viewport().width()
+    panel.resize(1060, 700)
+    qtbot.waitUntil(lambda: card.verticalScrollBar().maximum() == 0)

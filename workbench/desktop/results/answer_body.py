@@ -6,7 +6,15 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.rendering import Parted, part
 from workbench.core.run import Run
@@ -60,6 +68,9 @@ class AnswerBody(QWidget):
             page.document().setDocumentMargin(_MARGIN)
             page.setMinimumHeight(_LEAST)
             self._stack.addWidget(page)
+        # It takes the room that is left, so that an error above it is not squeezed first.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self.setMinimumHeight(_LEAST)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

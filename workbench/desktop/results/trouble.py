@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,6 +23,9 @@ from workbench.desktop.results.controls import button
 from workbench.desktop.results.live import ToneLabel
 from workbench.desktop.theme import plain_label
 from workbench.errors import WorkbenchError
+
+_LEAST = 64
+"""Pixels of an error that are seen in any case; the others are scrolled to."""
 
 
 class NoticeBar(QFrame):
@@ -65,19 +69,21 @@ class NoticeBar(QFrame):
         return self._text.text()
 
 
-class ErrorCard(QFrame):
-    """Cause, next step, details to copy, and another try."""
+class ErrorCard(QScrollArea):
+    """Cause, next step, details to copy, and another try: as high as its text, and scrolled in a low pane."""
 
     retry_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("card", True)
+        self._card = QFrame()
+        self._card.setProperty("card", True)
         self._title = ToneLabel()
         self._advice = plain_label()
         for label in (self._title, self._advice):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setTabChangesFocus(True)
@@ -85,8 +91,8 @@ class ErrorCard(QFrame):
         self._details.setMaximumHeight(140)
         self._details.setAccessibleName("Error details")
         self._retry = button("Retry", "Run this pane again")
-        self._toggle = button("Show details", "Show the details of the error")
-        self._copy = button("Copy details", "Copy the error and its details")
+        self._toggle = button("Details", "Show the details of the error")
+        self._copy = button("Copy", "Copy the error and its details")
         self._retry.clicked.connect(self.retry_asked)
         self._toggle.clicked.connect(lambda: self._show_details(not self._details.isVisibleTo(self)))
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report()))
@@ -94,13 +100,21 @@ class ErrorCard(QFrame):
         for press in (self._retry, self._copy, self._toggle):
             buttons.addWidget(press)
         buttons.addStretch()
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(self._card)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         column.addWidget(self._title)
         column.addWidget(self._advice)
         column.addWidget(self._details)
         column.addLayout(buttons)
+        self.setWidget(self._card)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.hide()
 
     def show_error(self, message: str, *, advice: str = "", details: str = "", retry: bool = True) -> None:
@@ -112,16 +126,18 @@ class ErrorCard(QFrame):
         self._show_details(False)
         self._toggle.setVisible(bool(details))
         self._retry.setVisible(retry)
+        self.verticalScrollBar().setValue(0)
+        self.updateGeometry()
         self.show()
-        self._keep_whole()
 
-    def _keep_whole(self) -> None:
-        """Never be squeezed: a layout asks wrapped text for its height, but gives it less where room is short."""
-        self.setMinimumHeight(self.heightForWidth(self.width()))
+    def heightForWidth(self, width: int) -> int:
+        return self._card.heightForWidth(width)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._keep_whole()
+    def sizeHint(self) -> QSize:
+        return QSize(self._card.sizeHint().width(), self._card.heightForWidth(self.width()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, _LEAST)
 
     def report(self) -> str:
         """The text that is copied."""
@@ -130,8 +146,8 @@ class ErrorCard(QFrame):
 
     def _show_details(self, shown: bool) -> None:
         self._details.setVisible(shown)
-        self._toggle.setText("Hide details" if shown else "Show details")
-        self._keep_whole()
+        self._toggle.setText("Hide details" if shown else "Details")
+        self.updateGeometry()
 
 
 def error_of(run: Run) -> tuple[str, str, str]:
