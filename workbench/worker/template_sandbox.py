@@ -41,8 +41,8 @@ _LOOK_SECONDS = 0.005
 _LARGEST = 1_000_000
 """Largest number that says how long something shall be: a width, a repetition."""
 
-_WIDE = re.compile(r"\d{7,}|\*")
-"""Within a format string: a width beyond `_LARGEST`, or one taken from the values."""
+_WIDE = re.compile(r"%[^a-zA-Z%]*(\d{7,}|\*)|\{[^{}]*\d{7,}[^{}]*\}")
+"""In a format string: a width beyond `_LARGEST`, or one taken from the values of `%`."""
 
 _ADVICE = "The model file may be damaged or malicious; give the model another template, or use another file."
 
@@ -100,9 +100,12 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, called: Any, *arguments: Any, **named: Any) -> Any:
         _check_numbers(*arguments, *named.values())
-        if isinstance(owner := getattr(called, "__self__", None), str) and "format" in str(called.__name__):
-            _check_format(owner)
         return super().call(context, called, *arguments, **named)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        if wrapped := super().wrap_str_format(value):
+            _check_format(value.__self__)
+        return wrapped
 
 
 def _environment() -> _Environment:
@@ -139,7 +142,7 @@ def _check_repetition(repeated: Any, times: Any) -> None:
 
 
 def _check_format(form: Any) -> None:
-    if isinstance(form, str) and _WIDE.search(form):
+    if isinstance(form, str) and _WIDE.search(form.replace("%%", "")):
         raise OverflowError("a format string asks for too wide a text")
 
 
