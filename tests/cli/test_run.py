@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.loopback import LoopbackServer, answer
+from workbench.models.starter import starter_path
 
 pytestmark = pytest.mark.usefixtures("greeting")
 
@@ -103,6 +104,21 @@ def test_a_failing_server_is_exit_code_3_and_the_run_is_kept(
     assert said.err.count("\n") == 1
     (run,) = shell("history", "list", "--json").lines()
     assert run["model"] == f"lab:{model}"
+
+
+def test_a_file_of_ones_own_answers_and_is_found_again_from_any_folder(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.gguf"
+    own.symlink_to(starter_path())
+    monkeypatch.chdir(tmp_path)
+    said = shell("run", "Greeting", "--model", "local:own.gguf", "--max-tokens", "4", "--json")
+    (run,) = said.lines()
+    assert (said.code, run["model"]) == (0, f"local:{own}")
+    assert run["text"]
+    assert run["timings"]["ttft_ms"] > 0
+    monkeypatch.chdir("/")
+    assert shell("run", "Greeting", "--model", run["model"], "--max-tokens", "4").code == 0
 
 
 def test_a_failure_as_json_is_still_one_object(shell: Shell, server: LoopbackServer) -> None:

@@ -8,9 +8,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from workbench.core.model_reference import parse
 from workbench.errors import BadFile, NotFound, UserError
 
 Subcommands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -93,6 +95,17 @@ def as_file(path: str) -> Iterator[Path]:
         copy = Path(folder, "standard input" + (".json" if is_json else ""))
         copy.write_bytes(data)
         yield copy
+
+
+def model(text: str) -> str:
+    """A model reference as a run keeps it: a file by its whole path, which leads there from any folder.
+
+    Raises UserError for what is no reference.
+    """
+    reference = parse(text)
+    if reference.place != "local":
+        return text
+    return str(replace(reference, model=str(Path(reference.model).expanduser().absolute())))
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from workbench.cli.answer import Answer, exit_code, report
-from workbench.cli.arguments import Parser, Subcommands, add_command, add_json, pair, read_text
+from workbench.cli.arguments import Parser, Subcommands, add_command, add_json, model, pair, read_text
 from workbench.cli.opening import Chosen, choose, open_workspace
 from workbench.cli.output import print_json
 from workbench.cli.run_data import run_data
@@ -103,7 +103,7 @@ def _job(store: Store, arguments: argparse.Namespace) -> Job:
     return Job(
         prompt=chosen.prompt,
         values=_values(arguments, chosen, case),
-        model=arguments.model,
+        model=model(arguments.model),
         config=_config(arguments, chosen.record.config),
         prompt_id=chosen.record.id,
         prompt_name=chosen.record.name,

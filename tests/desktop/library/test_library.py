@@ -165,6 +165,12 @@ def test_a_dropped_model_is_added_and_chosen(window: MainWindow, qtbot: QtBot, t
     qtbot.waitUntil(lambda: window.desk.results.references() == (wanted,), timeout=OPENING_MS)
     tree = window.frame.library.tree
     qtbot.waitUntil(lambda: tree.find("model", wanted).isValid(), timeout=OPENING_MS)
+    with qtbot.waitSignal(window.desk.results.run_finished, timeout=OPENING_MS * 2) as finished:
+        window.actions_by_id["run"].trigger()
+    assert finished.args
+    run = finished.args[0]
+    assert (run.model, run.stop_reason) == (wanted, "stop")
+    assert run.text
 
 
 def test_dropped_files_are_taken_in_or_refused_with_the_reason(
