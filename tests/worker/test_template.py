@@ -107,7 +107,8 @@ def test_a_persons_own_template_goes_before_the_models() -> None:
 OPENED = (
     "{% for message in messages %}[{{ message.role }}]"
     "{% if message.role == 'assistant' %}{{ message.content.split('</think>')[-1] }}"
-    "{% else %}{{ message.content }}{% endif %}{% endfor %}{% if add_generation_prompt %}[assistant]<think>\n{% endif %}"
+    "{% else %}{{ message.content }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}[assistant]<think>\n{% endif %}"
 )
 
 
