@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -483,3 +483,18 @@ def test_an_error_is_read_whole_in_a_narrow_and_low_pane(
     assert inside.width() <= card.viewport().width()
     panel.resize(1060, 700)
     qtbot.waitUntil(lambda: card.verticalScrollBar().maximum() == 0)
+
+
+def test_the_text_stands_where_it_was_when_the_answer_has_ended(
+    qtbot: QtBot, panel: ResultsPanel, server: LoopbackServer
+) -> None:
+    server.script(loopback.answer("one two three four five six", delay=0.1))
+    panel.set_references(("lab:tiny",))
+    panel.run_all(lambda pane: Job(TEXT, {"text": "x"}, pane.reference()))
+    (pane,) = panel.panes()
+    text = pane.body.text_view
+    qtbot.waitUntil(lambda: "two" in pane.body.answer(), timeout=20_000)
+    while_it_streamed = text.mapTo(pane, QPoint(0, 0))
+    qtbot.waitUntil(lambda: not panel.is_running(), timeout=20_000)
+    QApplication.processEvents()
+    assert text.mapTo(pane, QPoint(0, 0)) == while_it_streamed

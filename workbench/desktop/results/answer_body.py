@@ -119,8 +119,18 @@ class AnswerBody(QWidget):
         self._streamed = False
         self.text_view.set_text("")
         self.reasoning.clear()
-        self._bar.hide()
+        self._say("")
+        self._wait_with_views()
         self._stack.setCurrentWidget(self.text_view)
+
+    def _wait_with_views(self) -> None:
+        """Keep the room of the views while it streams, so that the text does not jump when it has ended."""
+        for view in ("json", "written"):
+            self._buttons[view].hide()
+        self._buttons["text"].setChecked(True)
+        self._choice.setEnabled(False)
+        self._choice.show()
+        self._bar.show()
 
     def append_batch(self, text: str, reasoning: str) -> None:
         """What came since the last drain."""
@@ -141,6 +151,7 @@ class AnswerBody(QWidget):
         self._say(self._plain_note(run))
         self._buttons["written"].setVisible(self._parted.answer != run.text)
         self._buttons["json"].setVisible(run.prompt.output_format.kind == "json" or _looks_like_json(run.text))
+        self._choice.setEnabled(True)
         self._choice.setVisible(bool(run.text) and run.stop_reason != "error")
         self._bar.setVisible(bool(run.text or self.note.text()))
         self.choose_view(self._view if not self._buttons[self._view].isHidden() else "text")

@@ -89,6 +89,9 @@ class AnswerPane(QFrame):
             "Run the prompt on this pane's model. Add a pane to compare models or versions side by side.",
             "Run  Ctrl+Enter",
         )
+        room = self.stop_button.sizePolicy()
+        room.setRetainSizeWhenHidden(True)  # the line is as high afterwards, and the text below stays where it is
+        self.stop_button.setSizePolicy(room)
         self.stop_button.hide()
         self.footer.hide()
 
