@@ -120,3 +120,23 @@ def test_a_reader_is_not_kept_waiting_by_another_programs_write(path: Path) -> N
     with Store.open(path) as writer, Store.open(path, read_only=True) as reader, writer.transaction():
         writer.finish_run(a_run())
         assert reader.runs() == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks belong to the handle, not to the process")
+def test_a_second_store_of_this_program_does_not_drop_the_locks_of_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "workspace.db"
+    log = path.with_name(path.name + "-wal")
+    with Store.open(path) as store:
+        store.set_setting("before", 1)
+        with Store.open(path, read_only=True) as reader:
+            assert reader.setting("before") == 1
+        Store.open(path).close()
+        # Another program that comes and goes would remove the log, if it took itself for the last one.
+        child = _start('store.set_setting("by another", 2)\nstore.close()', path)
+        child.communicate(timeout=60)
+        assert child.returncode == 0
+        assert log.exists()
+        store.set_setting("after", 3)
+        assert store.setting("by another") == 2
+    with Store.open(path) as store:
+        assert [store.setting(name) for name in ("before", "by another", "after")] == [1, 2, 3]

@@ -19,13 +19,12 @@ from sqlite_utils import Database as SqliteUtils
 
 from workbench.errors import StoreError
 from workbench.store import upkeep
-from workbench.store.database import BUSY_SECONDS, Database
+from workbench.store.database import BUSY_SECONDS, Database, connect
 from workbench.store.faults import readable_errors
 from workbench.store.migrations import APPLICATION_ID, migrations
 
 _log = logging.getLogger(__name__)
 
-_MAGIC = b"SQLite format 3\x00"
 _DATABASE_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3"})
 
 
@@ -63,14 +62,28 @@ def _prepared(path: Path, *, read_only: bool) -> Database:
 def _refuse_what_is_no_database(path: Path, *, may_move: bool) -> None:
     if not path.exists():
         return
-    with path.open("rb") as file:
-        beginning = file.read(len(_MAGIC))
     was_ours = bool(upkeep.copies(path))
-    if beginning == _MAGIC or (not beginning and not was_ours):
+    empty = path.stat().st_size == 0
+    if (empty and not was_ours) or (not empty and _is_sqlite(path)):
         return
     if may_move and (was_ours or path.suffix in _DATABASE_SUFFIXES):
-        _set_aside(path, "It does not begin as an SQLite file does." if beginning else "It is empty.")
+        _set_aside(path, "It is empty." if empty else "It does not begin as an SQLite file does.")
     raise StoreError(f"{path} is not a workspace: it is no SQLite file.", advice="Choose another file.")
+
+
+def _is_sqlite(path: Path) -> bool:
+    """Whether SQLite takes the file for one of its own.
+
+    SQLite is asked, instead of looking at the first bytes: closing a file that this process opened by itself drops
+    the locks of all its SQLite connections to that file (POSIX advisory locks belong to the process). Another
+    program that leaves then takes itself for the last one and removes the log that is still being written.
+    """
+    try:
+        with closing(connect(path, read_only=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_NOTADB
+    return True
 
 
 def _refuse_what_is_not_ours(database: Database) -> None:
