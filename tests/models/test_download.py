@@ -275,7 +275,7 @@ def test_a_full_disk_is_said_with_numbers_before_anything_is_asked(
     wanted = ticket(hub, library)
     asked = len(hub.requests)
     monkeypatch.setattr(downloading, "SPARE_BYTES", shutil.disk_usage(library).free - 1000)
-    with pytest.raises(UserError, match=r"needs 0\.0 GB more on the disk.*Free some space"):
+    with pytest.raises(UserError, match=r"needs 1 MB more on the disk, and 1 kB can be used.*Free some space"):
         bring(hub, wanted)
     assert len(hub.requests) == asked
     assert list(library.iterdir()) == []

@@ -11,6 +11,7 @@ from workbench.cli.arguments import Parser, Subcommands, add_command, add_json
 from workbench.cli.opening import open_store
 from workbench.cli.output import Progress as Line
 from workbench.cli.output import note, print_json, print_table, print_text
+from workbench.core.size import size_text
 from workbench.errors import NotFound, UserError
 from workbench.models.download import describe, download
 from workbench.models.hub import Hub, HubModel, checked_repository
@@ -88,7 +89,7 @@ def _files(arguments: argparse.Namespace) -> int:
             print_json(_data(model, free))
     elif models:
         rows = (
-            (one.name, f"{one.size_bytes / 1e9:.2f} GB", one.quantisation, fit(one.size_bytes, free), _note(one))
+            (one.name, size_text(one.size_bytes), one.quantisation, fit(one.size_bytes, free), _note(one))
             for one in models
         )
         print_table(("FILE", "SIZE", "QUANTISATION", "HERE", "NOTE"), rows)

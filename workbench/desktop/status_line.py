@@ -68,7 +68,9 @@ class StatusLine(QWidget):
 
     def show_models(self, loaded: Sequence[tuple[str, int | None]]) -> None:
         """The models that stand in memory, by name, with their bytes where known."""
-        parts = [f"{name} loaded, {_megabytes(size)}" if size else f"{name} loaded" for name, size in loaded]
+        from workbench.core.size import size_text  # as below
+
+        parts = [f"{name} loaded, {size_text(size)}" if size else f"{name} loaded" for name, size in loaded]
         self.memory.setText(" · ".join(parts) or "no model loaded")
 
     def show_network(self, references: Sequence[str]) -> None:
@@ -98,7 +100,3 @@ def _ago(seconds: int) -> str:
     if seconds < 60:
         return f"{seconds} s ago"
     return f"{seconds // 60} min ago" if seconds < 3600 else f"{seconds // 3600} h ago"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:,.0f} MB"

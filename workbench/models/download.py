@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from workbench.core.size import size_text
 from workbench.errors import BadFile, NotFound, ServerError, UserError
 from workbench.models.gguf import read_metadata
 from workbench.models.hub import Answer, Hub, HubFile
@@ -80,11 +81,11 @@ def describe(progress: Progress) -> str:
     if progress.doing == "waiting":
         return progress.note
     share = 100 * progress.done / max(1, progress.total)
-    text = f"{share:5.1f} % of {_size(progress.total)}"
+    text = f"{share:5.1f} % of {size_text(progress.total)}"
     if progress.doing == "checking":
         return f"{text}, checking"
     if progress.bytes_per_second:
-        text += f", {progress.bytes_per_second / 1e6:.1f} MB/s"
+        text += f", {size_text(round(progress.bytes_per_second))}/s"
     if (left := progress.seconds_left) is not None:
         text += f", {round(left) // 60}:{round(left) % 60:02d} min left"
     return text
@@ -130,8 +131,8 @@ class _Download:
         free = shutil.disk_usage(folder).free
         if missing > 0 and missing + SPARE_BYTES > free:
             raise UserError(
-                f"{self._ticket.path.name} needs {_gigabytes(missing)} more on the disk, "
-                f"and {_gigabytes(max(0, free - SPARE_BYTES))} can be used.",
+                f"{self._ticket.path.name} needs {size_text(missing)} more on the disk, "
+                f"and {size_text(max(0, free - SPARE_BYTES))} can be used.",
                 advice=f"Free some space in {folder}, or choose a smaller file.",
             )
         write_ticket(self._ticket)
@@ -305,11 +306,3 @@ def _is_there(target: Path, file: HubFile) -> bool:
             f"{target} is there already, with another size.", advice="Rename or remove it, then resume."
         )
     return True
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
-
-
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB"

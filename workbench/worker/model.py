@@ -11,6 +11,7 @@ from pathlib import Path
 import llama_cpp
 import psutil
 
+from workbench.core.size import size_text
 from workbench.errors import ModelLoadError
 from workbench.worker.devices import NO_GPU_BUILD, gpus, layers_that_fit
 from workbench.worker.native_log import NativeLog
@@ -94,7 +95,7 @@ class Model:
         needed, free = _file_bytes(self.path), psutil.virtual_memory().available
         if needed > free:
             raise ModelLoadError(
-                f"{self.path.name} needs {_gigabytes(needed)} of memory, and {_gigabytes(free)} are free.",
+                f"{self.path.name} needs {size_text(needed)} of memory, and {size_text(free)} are free.",
                 advice="Close other programs, or choose a smaller quantisation.",
             )
 
@@ -179,8 +180,8 @@ class Model:
             return max(256, min(self.trained_context or DEFAULT_CONTEXT, DEFAULT_CONTEXT, room))
         if asked > room:
             raise ModelLoadError(
-                f"A context of {asked:,} tokens needs {_gigabytes(asked * per_token)} of memory for "
-                f"{self.path.name}, and {_gigabytes(max(0, free))} are free.",
+                f"A context of {asked:,} tokens needs {size_text(asked * per_token)} of memory for "
+                f"{self.path.name}, and {size_text(max(0, free))} are free.",
                 advice=f"Choose a context of at most {room:,} tokens.",
             )
         return max(8, asked)
@@ -201,7 +202,3 @@ def _file_bytes(path: Path) -> int:
         return path.stat().st_size
     prefix = path.name[: match.start()]
     return sum(part.stat().st_size for part in path.parent.glob(f"{prefix}-*-of-{match[1]}.gguf"))
-
-
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from workbench.core.completion import StopReason
+from workbench.core.size import size_text
 
 Tone = Literal["plain", "good", "warning", "bad"]
 
@@ -89,12 +90,8 @@ def cost(dollars: float | None) -> str:
 
 
 def size(count: int | None) -> str:
-    """`94 MB`, `1.4 GB`: decimal units, as file managers show them."""
-    if count is None:
-        return NONE
-    if count >= 1_000_000_000:
-        return f"{count / 1e9:.1f} GB"
-    return f"{count / 1e6:,.0f} MB" if count >= 1_000_000 else f"{max(1, round(count / 1e3))} kB"
+    """`94 MB`, `1.4 GB`; a dash where it is not known."""
+    return NONE if count is None else size_text(count)
 
 
 def moment(created_at: datetime, now: datetime) -> str:
