@@ -85,6 +85,7 @@ class ModelsDialog(QDialog):
         self.error = ErrorCard()
         self.load_button = button("Load now", "Load this model into memory")
         self.unload_button = button("Unload", "Take this model out of memory")
+        self.unload_button.setEnabled(False)  # until it is known to be loaded
         self.state = plain_label("", "quiet")
         self.state.setWordWrap(True)
 
