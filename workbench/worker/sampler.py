@@ -12,7 +12,7 @@ import numpy as np
 from workbench.errors import UserError
 from workbench.worker.grammar import Grammar
 from workbench.worker.model import Model
-from workbench.worker.sampler_chain import PENALTY_WINDOW, native_chain
+from workbench.worker.sampler_chain import DRY_WINDOW, PENALTY_WINDOW, native_chain
 
 _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
@@ -43,8 +43,7 @@ class Sampler:
         self._alternatives = logprobs
         self.probabilities: list[dict[str, Any]] = []
         """For each chosen token `token`, `logprob` and `top`, a list of such; before any setting bends them."""
-        # The repetitions that DRY looks for may have begun anywhere.
-        seen = prompt if values["dry_multiplier"] else prompt[-PENALTY_WINDOW:]
+        seen = prompt[-(DRY_WINDOW if values["dry_multiplier"] else PENALTY_WINDOW) :]
         for token in seen:
             llama_cpp.llama_sampler_accept(self._chain, token)
         # Filled anew for every token with a grammar; the native struct points into this memory.

@@ -64,7 +64,9 @@ PENALTY_WINDOW = 64
 _DRY_BREAKERS = (b"\n", b":", b'"', b"*")
 """A repetition does not go over these, as in llama.cpp."""
 
-_WHOLE_CONTEXT = -1
+DRY_WINDOW = 4096
+"""Tokens that DRY looks for repetitions in."""
+
 _MIROSTAT_CANDIDATES = 100
 
 _KEPT = 1
@@ -132,7 +134,7 @@ def _penalties(model: Model, size: int, values: dict[str, Any]) -> Iterator[Any]
             multiplier,
             values["dry_base"],
             values["dry_allowed_length"],
-            _WHOLE_CONTEXT,
+            DRY_WINDOW,
             (ctypes.c_char_p * len(_DRY_BREAKERS))(*_DRY_BREAKERS),
             len(_DRY_BREAKERS),
         )
