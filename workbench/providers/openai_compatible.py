@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions, through the `openai` SDK; the only file that imports it.
+"""Any server that speaks OpenAI's chat completions, through the `openai` SDK; nothing else asks it for anything.
 
 The SDK carries the request, the connection and the event stream; everything else is decided here:
 - It retries nothing and follows no redirect: the scheduler retries where a person sees it, and the key goes to
