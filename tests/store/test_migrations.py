@@ -9,6 +9,9 @@ from sqlite_utils import Database
 
 from tests.store.samples import GREETING, a_run
 from workbench.core.case import Case
+from workbench.core.check import Judgement
+from workbench.core.experiment import Cell, Experiment, Variant
+from workbench.core.identifier import new_id
 from workbench.core.run import Rating
 from workbench.store import Store
 from workbench.store.migrations import migrations
@@ -29,6 +32,11 @@ def test_the_views_show_a_workspace_to_other_tools(store: Store) -> None:
         store.finish_run(run)
     store.rate(better.id, Rating("good", golden="Hello, Ada!"))
     store.prefer(better.id, worse.id)
+    variant = Variant("v", GREETING, "starter", label="Brief")
+    experiment = Experiment(new_id(), "Greetings", (variant,), (Case("1", {"name": "Ada"}),))
+    store.save_experiment(experiment)
+    store.begin_cell(experiment.id, Cell("v", "1"), better.id)
+    store.judge_cell(experiment.id, Cell("v", "1"), Judgement(True, 1.0))
     with closing(sqlite3.connect(store.path)) as connection:
         db = Database(connection, execute_plugins=False)
         shown = {view: list(db.query(f"SELECT * FROM {view}")) for view in db.view_names()}  # noqa: S608
@@ -48,6 +56,13 @@ def test_the_views_show_a_workspace_to_other_tools(store: Store) -> None:
     ]
     assert shown["preference_list"][0]["worse_text"] == "Go away!"
     assert shown["case_list"][0]["expected"] == "Hello"
+    cell = shown["cell_list"][0]
+    assert (cell["experiment"], cell["variant"], cell["text"], cell["passed"]) == (
+        "Greetings",
+        "Brief",
+        "Hello!",
+        1,
+    )
 
 
 def test_no_column_could_hold_a_key(store: Store) -> None:

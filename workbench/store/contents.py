@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 
-from workbench.core import completion
+from workbench.core import check, completion
+from workbench.core.check import Check
 from workbench.core.completion import GenerationConfig, config_data
 from workbench.core.prompt import Prompt, from_data
 from workbench.core.version import canonical, content_id
@@ -50,3 +52,13 @@ def config_stored(config: GenerationConfig) -> str:
 def config_restored(body: str) -> GenerationConfig:
     """Parameters from JSON text, as they were; what was once run is not judged again by today's ranges."""
     return completion.config_restored(json.loads(body))
+
+
+def checks_stored(checks: Iterable[Check]) -> str:
+    """Checks as JSON text."""
+    return json_stored([check.as_data(one) for one in checks])
+
+
+def checks_restored(body: str) -> tuple[Check, ...]:
+    """The inverse of `checks_stored`."""
+    return tuple(check.from_data(data) for data in json.loads(body))

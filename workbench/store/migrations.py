@@ -10,6 +10,7 @@ a SQLite browser there are views, each beginning with a comment that says what i
     run_messages     every message that was sent, a row each
     preference_list  pairs of answers, the better one first
     case_list        every test case with its values
+    cell_list        every cell of an experiment with its answer and verdict
 
 A text that UTF-8 cannot hold (a lone surrogate, a NUL) stands in its column as a BLOB; all others are TEXT.
 Texts that repeat from run to run (messages, values, parameters) are stored once in `texts` and named by key.
@@ -227,4 +228,81 @@ def m0004_views(db: Database) -> None:
         -- Every test case with its values.
         SELECT s.name AS test_set, c.position, c.id, c.name, c."values", c.expected
         FROM cases c JOIN test_sets s ON s.id = c.test_set_id;
+    """)
+
+
+@migrations()
+def m0005_experiments(db: Database) -> None:
+    """Experiments with their cells, checks of test cases, and which request was answered by which run."""
+    db.executescript("""
+        ALTER TABLE cases ADD COLUMN checks TEXT NOT NULL DEFAULT '[]';  -- JSON
+        ALTER TABLE cases ADD COLUMN pass_score REAL;
+
+        CREATE TABLE experiments (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            source TEXT NOT NULL,
+            repeat INTEGER NOT NULL,
+            checks TEXT NOT NULL,      -- JSON: asked of every case
+            runner_pid INTEGER,        -- the process that runs it, or did last; NULL: it let go
+            runner_started REAL,
+            runner_boot TEXT
+        );
+        CREATE TABLE experiment_variants (
+            experiment INTEGER NOT NULL REFERENCES experiments(key) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            label TEXT NOT NULL,
+            prompt_id TEXT,
+            prompt_name TEXT NOT NULL,
+            model TEXT NOT NULL,
+            content INTEGER NOT NULL REFERENCES contents(key),
+            config TEXT NOT NULL,
+            PRIMARY KEY (experiment, position),
+            UNIQUE (experiment, id)
+        ) WITHOUT ROWID;
+        CREATE TABLE experiment_cases (
+            -- As they were when the experiment was made, whatever becomes of the test set.
+            experiment INTEGER NOT NULL REFERENCES experiments(key) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            "values" INTEGER NOT NULL REFERENCES texts(key),
+            expected TEXT NOT NULL,
+            checks TEXT NOT NULL,
+            pass_score REAL,
+            PRIMARY KEY (experiment, position),
+            UNIQUE (experiment, id)
+        ) WITHOUT ROWID;
+        CREATE TABLE experiment_cells (
+            -- Those that were begun; a cell without a row is waiting.
+            experiment INTEGER NOT NULL REFERENCES experiments(key) ON DELETE CASCADE,
+            variant INTEGER NOT NULL,  -- the positions
+            "case" INTEGER NOT NULL,
+            repetition INTEGER NOT NULL,
+            run_id TEXT NOT NULL,      -- no foreign key: it is noted before the run is there
+            cached INTEGER NOT NULL,
+            passed INTEGER,            -- NULL: not judged yet
+            score REAL,
+            verdicts TEXT,             -- JSON
+            PRIMARY KEY (experiment, variant, "case", repetition)
+        ) WITHOUT ROWID;
+        CREATE TABLE answers (
+            -- The run that answered a request, by the hash of everything that matters for the answer.
+            request BLOB PRIMARY KEY,  -- BLAKE2b, 16 bytes
+            run_id TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE VIEW cell_list AS
+        -- Every cell of an experiment that was begun, with its answer and what was found in it.
+        SELECT e.name AS experiment, e.created_at, v.label AS variant, v.prompt_name AS prompt, v.model,
+               c.name AS case_name, x.body AS "values", c.expected, z.repetition, z.run_id AS run,
+               z.cached, r.text, r.stop_reason, r.error, z.passed, z.score, z.verdicts,
+               r.total_ms, r.cost
+        FROM experiment_cells z JOIN experiments e ON e.key = z.experiment
+        JOIN experiment_variants v ON v.experiment = z.experiment AND v.position = z.variant
+        JOIN experiment_cases c ON c.experiment = z.experiment AND c.position = z."case"
+        JOIN texts x ON x.key = c."values" LEFT JOIN runs r ON r.id = z.run_id;
     """)

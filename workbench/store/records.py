@@ -11,7 +11,9 @@ from workbench.core.completion import GenerationConfig, StopReason, Usage
 from workbench.core.prompt import Prompt
 from workbench.core.run import Verdict
 
-ChangeKind = Literal["prompt", "version", "run", "rating", "test_set", "profile", "setting", "local_model"]
+ChangeKind = Literal[
+    "prompt", "version", "run", "rating", "test_set", "experiment", "profile", "setting", "local_model"
+]
 
 RunFilter = Literal["all", "good", "bad", "golden", "failed"]
 """All runs · thought good (verdict good, or 4 and 5 without one) · thought bad (verdict bad, or 1 and 2 without
@@ -26,7 +28,7 @@ class Changed:
 
     kind: ChangeKind
     id: str
-    """The prompt, version, run or test set id; the name of a profile or setting; the path of a local model."""
+    """A prompt, version, run, test set or experiment id; the name of a profile or setting; a model file's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,21 @@ class RunSummary:
     has_golden: bool
     total_ms: float
     usage: Usage | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentSummary:
+    """An experiment as a line of a list."""
+
+    id: str
+    name: str
+    created_at: datetime
+    source: str
+    variants: int
+    cells: int
+    done: int
+    failed: int
+    passed: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,36 @@ from types import TracebackType
 from typing import Any, Self
 
 from workbench.core.case import Case, TestSet
+from workbench.core.check import Judgement
 from workbench.core.completion import GenerationConfig
+from workbench.core.experiment import Cell, CellRecord, Experiment
 from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt
 from workbench.core.run import Preference, RatedRun, Rating, Run
 from workbench.core.starter import StarterPrompt
 from workbench.core.version import PromptVersion
-from workbench.store import opening, prompts, ratings, runs, search, settings, test_sets, versions
+from workbench.store import (
+    answers,
+    experiments,
+    opening,
+    prompts,
+    ratings,
+    runs,
+    search,
+    settings,
+    test_sets,
+    versions,
+)
 from workbench.store.database import Database
-from workbench.store.records import Changed, Hit, PromptRecord, PromptSummary, RunFilter, RunSummary
+from workbench.store.records import (
+    Changed,
+    ExperimentSummary,
+    Hit,
+    PromptRecord,
+    PromptSummary,
+    RunFilter,
+    RunSummary,
+)
 from workbench.store.text import excerpt
 
 _SEEDED = "starter_prompts_seeded"
@@ -308,6 +329,58 @@ class Store:
         """The test set last saved for a prompt, if it has one."""
         with self.snapshot():
             return test_sets.of_prompt(self._database, prompt_id)
+
+    # Experiments
+
+    def save_experiment(self, experiment: Experiment) -> None:
+        """Insert an experiment with its variants and cases. Raises UserError when it cannot be run."""
+        with self.transaction():
+            experiments.save(self._database, experiment)
+
+    def experiments(self) -> tuple[ExperimentSummary, ...]:
+        """All experiments, newest first."""
+        with self.snapshot():
+            return experiments.summaries(self._database)
+
+    def experiment(self, name_or_id: str) -> Experiment:
+        """The experiment of an id, of its first digits (six at least) or the newest of a name. Raises NotFound."""
+        with self.snapshot():
+            return experiments.find(self._database, name_or_id)
+
+    def cells(self, experiment_id: str) -> tuple[CellRecord, ...]:
+        """All cells of an experiment in their order, those that wait too."""
+        with self.snapshot():
+            return experiments.cells(self._database, experiment_id)
+
+    def take_experiment(self, experiment_id: str) -> None:
+        """Note that this process runs an experiment. Raises UserError when another living one does."""
+        with self.transaction():
+            experiments.take(self._database, experiment_id)
+
+    def leave_experiment(self, experiment_id: str) -> None:
+        """Note that nobody runs an experiment any more."""
+        with self.transaction():
+            experiments.leave(self._database, experiment_id)
+
+    def begin_cell(self, experiment_id: str, cell: Cell, run_id: str, *, cached: bool = False) -> None:
+        """Note which run is a cell's answer, before it is asked for; in place of the one before."""
+        with self.transaction():
+            experiments.begin_cell(self._database, experiment_id, cell, run_id, cached=cached)
+
+    def judge_cell(self, experiment_id: str, cell: Cell, judgement: Judgement) -> None:
+        """Keep what was found in a cell's answer."""
+        with self.transaction():
+            experiments.judge_cell(self._database, experiment_id, cell, judgement)
+
+    def answer(self, request: bytes) -> Run | None:
+        """The run that answered this request before; None for none."""
+        with self.snapshot():
+            return answers.find(self._database, request)
+
+    def keep_answer(self, request: bytes, run_id: str) -> None:
+        """Remember that a run answered a request."""
+        with self.transaction():
+            answers.keep(self._database, request, run_id)
 
     # Profiles, settings, local models
 

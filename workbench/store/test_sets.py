@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from workbench.core.case import Case, TestSet
 from workbench.core.identifier import new_id
 from workbench.errors import NotFound, UserError
 from workbench.store.clock import now
+from workbench.store.contents import checks_restored, checks_stored
 from workbench.store.database import Database
 from workbench.store.prompts import SHORTEST_PREFIX
 from workbench.store.search import forget_entries, index_entry
@@ -69,18 +70,29 @@ def of_prompt(database: Database, prompt_id: str) -> TestSet | None:
 
 def _insert(database: Database, test_set_id: str, position: int, case: Case, set_name: str) -> None:
     said = [stored(case.id), stored(case.name), json_stored(dict(case.values)), stored(case.expected)]
-    sql = """INSERT INTO cases(test_set_id, position, id, name, "values", expected)
-             VALUES (?, ?, ?, ?, ?, ?)"""
-    database.execute(sql, [test_set_id, position, *said])
+    asked = [checks_stored(case.checks), case.pass_score]
+    sql = """INSERT INTO cases(test_set_id, position, id, name, "values", expected, checks, pass_score)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+    database.execute(sql, [test_set_id, position, *said, *asked])
     body = searchable(case.name, searchable_values(case.values), case.expected)
     title = f"{set_name}: {case.name or position + 1}"
     index_entry(database, "case", case.id, owner=test_set_id, title=title, body=body)
 
 
 def _loaded(database: Database, row: sqlite3.Row) -> TestSet:
-    sql = 'SELECT id, name, "values", expected FROM cases WHERE test_set_id = ? ORDER BY position'
-    cases = (
-        Case(restored(c["id"]), json.loads(c["values"]), restored(c["expected"]), restored(c["name"]))
-        for c in database.rows(sql, [row["id"]])
-    )
+    sql = """SELECT id, name, "values", expected, checks, pass_score FROM cases
+             WHERE test_set_id = ? ORDER BY position"""
+    cases = (case_from(c, json.loads(c["values"])) for c in database.rows(sql, [row["id"]]))
     return TestSet(row["id"], restored(row["name"]), tuple(cases))
+
+
+def case_from(row: sqlite3.Row, values: Mapping[str, str]) -> Case:
+    """The case of a row of any table of cases."""
+    return Case(
+        id=restored(row["id"]),
+        values=values,
+        expected=restored(row["expected"]),
+        name=restored(row["name"]),
+        checks=checks_restored(row["checks"]),
+        pass_score=row["pass_score"],
+    )

@@ -1,0 +1,22 @@
+"""Which run answered a request: what is asked again need not be sent again."""
+
+from __future__ import annotations
+
+from workbench.core.run import Run
+from workbench.store import runs
+from workbench.store.database import Database
+
+
+def find(database: Database, request: bytes) -> Run | None:
+    """The run that answered the request of this hash."""
+    row = database.row(
+        "SELECT r.id FROM answers a JOIN runs r ON r.id = a.run_id WHERE a.request = ?",
+        [request],
+    )
+    return None if row is None else runs.find(database, row["id"]).run
+
+
+def keep(database: Database, request: bytes, run_id: str) -> None:
+    """Remember the run, in place of one before."""
+    sql = "INSERT OR REPLACE INTO answers(request, run_id) VALUES (?, ?)"
+    database.execute(sql, [request, run_id])
