@@ -83,6 +83,9 @@ def test_after_a_run_the_answer_is_rated_without_going_there(window: MainWindow,
     qtbot.keyClicks(run, "4g")
     rating = window.desk.results.panes()[0].rating()
     assert (rating.score, rating.verdict) == (4, "good")
+    window.frame.library.view.setFocus()
+    qtbot.keyClicks(window.frame.library.view, "2b")
+    assert window.desk.results.panes()[0].rating() == rating, "a text that missed its field rates nothing"
 
 
 def test_stop_is_only_there_while_something_runs(window: MainWindow, qtbot: QtBot) -> None:

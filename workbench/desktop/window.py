@@ -311,10 +311,14 @@ class MainWindow(QMainWindow):
     # Keys and files that nobody else takes
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A plain key is for the answer in front: after a run the focus is still on *Run*."""
+        """A plain key on the run bar is for the answer in front: after a run the focus is still on *Run*.
+
+        From anywhere else it might be the beginning of a text that missed its field.
+        """
         shown = self._desk is not None and not self.frame.areas["results"].isHidden()
+        here = self.frame.run_bar.isAncestorOf(self.focusWidget() or self)
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if not (shown and plain and event.text() and self.desk.results.take_key(event.text().upper())):
+        if not (shown and here and plain and event.text() and self.desk.results.take_key(event.text().upper())):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

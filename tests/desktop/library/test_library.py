@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.conftest import OPENING_MS
+from workbench.desktop.editor.place import Place
 from workbench.desktop.library.tree import NOTE, Item, LibraryTree
 from workbench.desktop.window import MainWindow
 from workbench.models.starter import starter_path
@@ -118,6 +119,19 @@ def test_return_opens_a_prompt(window: MainWindow, qtbot: QtBot) -> None:
 def _prompts(window: MainWindow) -> list[tuple[str, str]]:
     tree = window.frame.library.tree
     return [(node.item.id, node.item.text) for node in tree.node(tree.find("group", "prompts")).children]
+
+
+def test_a_new_prompt_is_marked_and_waits_for_its_text(window: MainWindow, qtbot: QtBot) -> None:
+    window.frame.library.view.setFocus()
+    window.actions_by_id["new_prompt"].trigger()
+    view, tree = window.frame.library.view, window.frame.library.tree
+    qtbot.waitUntil(lambda: window.document.name == "New prompt", timeout=OPENING_MS)
+    user = window.document.editor.compose.field(Place("user"))
+    qtbot.waitUntil(lambda: window.focusWidget() is user, timeout=OPENING_MS)
+    qtbot.keyClicks(user, "Say it")
+    qtbot.waitUntil(lambda: window.document.editor.prompt().user == "Say it", timeout=OPENING_MS)
+    qtbot.waitUntil(lambda: view.currentIndex().data() == "New prompt", timeout=OPENING_MS)
+    assert tree.find("prompt", window.document.id).isValid()
 
 
 def test_the_context_menu_works_on_a_prompt_that_is_not_open(window: MainWindow, qtbot: QtBot) -> None:

@@ -28,6 +28,8 @@ class Library:
         self._store = store
         self._bridge = bridge
         self._shown = False
+        self._to_mark = ""
+        """A prompt in front that is so new that it has no row yet."""
         self._soon = QTimer(sidebar, singleShot=True, interval=_TOGETHER_MS)
         self._soon.timeout.connect(self.refresh)
         sidebar.searched.connect(self._search)
@@ -47,7 +49,7 @@ class Library:
 
     def mark(self, prompt_id: str) -> None:
         """The prompt that is in front."""
-        self._sidebar.select("prompt", prompt_id)
+        self._to_mark = "" if self._sidebar.select("prompt", prompt_id) else prompt_id
 
     @property
     def _owner(self) -> QWidget:
@@ -59,6 +61,8 @@ class Library:
         if not self._shown:
             self._shown = True
             self._sidebar.open_group("prompts")
+        if self._to_mark:
+            self.mark(self._to_mark)
 
     def _search(self, text: str) -> None:
         if len(text) < _SHORTEST_QUERY:

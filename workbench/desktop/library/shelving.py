@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from workbench.core.case import Case
 from workbench.core.identifier import new_id
 from workbench.core.prompt import Prompt
 from workbench.core.starter import StarterPrompt
 from workbench.desktop.document import Document
+from workbench.desktop.editor.place import Place
 from workbench.desktop.taking_in import Taken, take_in
 from workbench.store import Store
 
@@ -125,3 +128,4 @@ class Shelving:
 
 def _begin_to_write(document: Document) -> None:
     document.editor.show_tab(0)
+    document.editor.compose.field(Place("user")).setFocus(Qt.FocusReason.OtherFocusReason)

@@ -94,11 +94,12 @@ class Sidebar(QWidget):
         column.addLayout(row)
         column.addWidget(self.view, 1)
 
-    def select(self, kind: Kind, identifier: str) -> None:
-        """Mark the row of the thing that is open now."""
+    def select(self, kind: Kind, identifier: str) -> bool:
+        """Mark the row of the thing that is open now; whether there is one."""
         index = self._shown.mapFromSource(self.tree.find(kind, identifier))
         if index.isValid():
             self.view.setCurrentIndex(index)
+        return index.isValid()
 
     def open_group(self, group: str) -> None:
         """Show what is in a group."""
