@@ -154,11 +154,12 @@ class Recording:
 
 
 def _error_data(error: WorkbenchError) -> dict[str, Any]:
-    """What a report needs beyond the sentence: whose error it is, the status, log lines."""
+    """What a report needs beyond the sentence: whose error it is, the status, its last part alone, log lines."""
     return {
         "kind": type(error).__name__,
         "by": _fault_of(error),
         "status": getattr(error, "status", None),
+        "advice": error.advice,
         "details": error.details,
     }
 

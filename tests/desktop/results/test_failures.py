@@ -93,6 +93,15 @@ def test_what_a_server_refuses(
     assert works(qtbot, pane, "lab:tiny")
 
 
+def test_a_cause_of_two_sentences_stays_apart_from_the_next_step(
+    qtbot: QtBot, pane: AnswerPane, server: LoopbackServer
+) -> None:
+    server.script(*[loopback.error(429, "Slow down.", headers=AT_ONCE)] * 4)
+    said, advice = failed(qtbot, pane, "lab:tiny")
+    assert said.endswith("wants fewer requests at a time. It says “Slow down”.")
+    assert advice.startswith("Wait a little")
+
+
 def test_a_server_that_is_not_there(qtbot: QtBot, pane: AnswerPane, workspace: Workspace) -> None:
     workspace.store.write(lambda store: store.save_profile(Profile("gone", NOBODY, ("tiny",)))).result(10)
     said, advice = failed(qtbot, pane, "gone:tiny")

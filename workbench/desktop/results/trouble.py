@@ -151,11 +151,11 @@ class ErrorCard(QScrollArea):
 
 
 def error_of(run: Run) -> tuple[str, str, str]:
-    """Cause, next step and details of a run that failed; its first sentence is the cause."""
+    """Cause, next step and details of a run that failed; its sentence says the first two in this order."""
     error = run.details.get("error", {})
-    details = str(error.get("details", "")) if isinstance(error, dict) else ""
-    cause, parted, advice = (run.error or "The run failed.").partition(". ")
-    return f"{cause}." if parted else cause, advice, details
+    advice, details = (str(error.get(name, "")) for name in ("advice", "details"))
+    cause = (run.error or "The run failed.").removesuffix(advice).strip()
+    return cause, advice, details
 
 
 def show_exception(card: ErrorCard, error: BaseException, *, retry: bool = True) -> None:
