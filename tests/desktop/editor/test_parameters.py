@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,15 @@ from workbench.core.completion import PARAMETERS, GenerationConfig, checked
 from workbench.desktop.editor.parameters import ParametersPanel
 from workbench.desktop.editor.stop_strings import from_lines, to_lines
 
-FULL = GenerationConfig(0.7, 0.9, 40, 0.05, 256, 7, ("\n\n", "END\\n"), 0.1, -0.2, 1.1)
+FULL = replace(
+    GenerationConfig(0.7, 0.9, 40, 0.05, 256, 7, ("\n\n", "END\\n"), 0.1, -0.2, 1.1),
+    typical_p=0.9,
+    mirostat=2,
+    dry_allowed_length=3,
+    logit_bias=((" yes\n", 2.5), (7, -100.0), ("7", 1.0)),
+    grammar='root ::= "a"\n',
+    logprobs=3,
+)
 
 
 @pytest.fixture
@@ -33,7 +43,35 @@ def test_a_config_comes_back_as_it_was_shown(panel: ParametersPanel) -> None:
 
 
 def test_every_parameter_has_a_field(panel: ParametersPanel) -> None:
-    assert {*panel.fields, "stop"} == set(PARAMETERS)
+    assert {*panel.fields, "stop", "logit_bias", "grammar"} == set(PARAMETERS)
+
+
+def test_rarer_settings_are_folded_away_and_counted(panel: ParametersPanel, qtbot: QtBot) -> None:
+    assert not panel.fields["mirostat"].isVisible()
+    assert panel.fold.text() == "More settings"
+    panel.set_config(GenerationConfig(temperature=1, mirostat=2, grammar='root ::= "a"'))
+    assert panel.fold.text() == "More settings · 2 set"
+    assert not panel.fields["mirostat"].isVisible()
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    assert panel.fields["mirostat"].isVisible()
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    assert not panel.fields["mirostat"].isVisible()
+
+
+def test_a_bias_is_one_on_each_line_and_the_last_good_ones_count(panel: ParametersPanel, qtbot: QtBot) -> None:
+    panel.show_further(shown=True)
+    with qtbot.waitSignal(panel.config_edited):
+        qtbot.keyClicks(panel.bias.text, " yes=5")
+    assert panel.config().logit_bias == ((" yes", 5.0),)
+    qtbot.keyClick(panel.bias.text, Qt.Key.Key_Return)
+    qtbot.keyClicks(panel.bias.text, "no")
+    assert "'no' is not TOKEN=N" in panel.note("logit_bias")
+    assert panel.config().logit_bias == ((" yes", 5.0),)
+    qtbot.keyClicks(panel.bias.text, "=-500")
+    assert "between -100 and 100" in panel.note("logit_bias")
+    panel.set_config(GenerationConfig())
+    assert not panel.note("logit_bias")
+    assert panel.bias.text.text() == ""
 
 
 def test_typing_sets_and_emptying_unsets(panel: ParametersPanel, qtbot: QtBot) -> None:
