@@ -8,16 +8,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from tests.cli.conftest import Shell
+from tests.store.samples import make_newer
 
 
 def test_a_workspace_of_a_newer_program_is_left_as_it_is(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "newer.db"
     assert shell("prompts", "list", "--workspace", str(path)).code == 0
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
-            "SELECT migration_set, 'm9999_future', applied_at FROM _sqlite_migrations LIMIT 1"
-        )
+    make_newer(path)
     content = path.read_bytes()
     said = shell("prompts", "list", "--workspace", str(path))
     assert (said.code, said.out) == (2, "")

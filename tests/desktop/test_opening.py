@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.conftest import OPENING_MS, MakeWindow
+from tests.store.samples import make_newer
 from workbench.store import Store
 
 
@@ -18,11 +17,7 @@ def test_a_workspace_of_a_newer_program_is_left_as_it_is(
 ) -> None:
     path = home / "workspace.db"
     Store.open(path).close()
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
-            "SELECT migration_set, 'm9999_future', applied_at FROM _sqlite_migrations LIMIT 1"
-        )
+    make_newer(path)
     content = path.read_bytes()
     window = make_window(wait=False)
     with qtbot.waitSignal(window.not_opened, timeout=OPENING_MS):

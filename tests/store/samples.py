@@ -62,3 +62,12 @@ def cut_a_page_off_its_tree(path: Path) -> None:
     children = int.from_bytes(content[(root - 1) * 4096 + 8 :][:4])  # the rightmost child of an interior page
     content[(children - 1) * 4096 : (children - 1) * 4096 + 100] = b"\x5a" * 100
     path.write_bytes(bytes(content))
+
+
+def make_newer(path: Path) -> None:
+    """Have a workspace written by a program of some later year."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "SELECT migration_set, 'm9999_future', applied_at FROM _sqlite_migrations LIMIT 1"
+        )
