@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.samples import GREETING, a_run
+from tests.store.samples import GREETING, a_run, make_newer
 from workbench.errors import StoreError
 from workbench.store import Store, upkeep
 from workbench.store.migrations import migrations
@@ -53,13 +53,10 @@ def test_reading_only_neither_makes_nor_changes_a_workspace(path: Path) -> None:
 
 def test_a_newer_workspace_is_refused_and_left_as_it_is(path: Path) -> None:
     Store.open(path).close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "INSERT INTO _sqlite_migrations(migration_set, name, applied_at) VALUES ('workbench', 'm9999_x', '')"
-        )
+    make_newer(path)
     before = path.read_bytes()
     for read_only in (False, True):
-        with pytest.raises(StoreError, match=r"newer Prompt Workbench \(it has m9999_x\)"):
+        with pytest.raises(StoreError, match=r"newer Prompt Workbench \(it has m9999_future\)"):
             Store.open(path, read_only=read_only)
     assert path.read_bytes() == before
 
