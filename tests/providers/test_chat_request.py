@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from workbench.core.completion import GenerationConfig, Message, Request
+from workbench.core.completion import GenerationConfig, Message, Request, config_data
+from workbench.errors import UserError
 from workbench.providers.chat_request import Dialect, chat_body, dialect, unsupported
 
 OBJECT = {"type": "object", "properties": {"a": {"type": "string"}}}
@@ -51,9 +52,29 @@ def test_a_router_that_documents_them_gets_the_other_samplers() -> None:
     assert (sent["top_k"], sent["min_p"], sent["repetition_penalty"]) == (0, 0.0, 1.1)
 
 
+LOCAL_ONLY = GenerationConfig(
+    top_k=1, min_p=0.5, repeat_penalty=1.1, typical_p=0.5, xtc_probability=0.5, xtc_threshold=0.1,
+    dry_multiplier=1, dry_base=2, dry_allowed_length=2, mirostat=1, mirostat_tau=5, mirostat_eta=0.1,
+    grammar='root ::= "a"',
+)  # fmt: skip
+
+
 def test_what_is_unsupported_is_never_sent() -> None:
-    config = GenerationConfig(top_k=1, min_p=0.5, repeat_penalty=1.1)
-    assert not unsupported(Dialect()) & body(config=config).keys()
+    assert set(config_data(LOCAL_ONLY)) == unsupported(Dialect())
+    assert body(config=LOCAL_ONLY) == body()
+
+
+def test_a_bias_goes_by_token_numbers_only() -> None:
+    sent = body(config=GenerationConfig(logit_bias=((50256, -100.0), (7, 2.5))))
+    assert sent["logit_bias"] == {"50256": -100.0, "7": 2.5}
+    with pytest.raises(UserError, match="' yes' names a token by its text; a server takes numbers only"):
+        body(config=GenerationConfig(logit_bias=((" yes", 1.0),)))
+
+
+def test_log_probabilities_are_asked_for_with_their_alternatives() -> None:
+    sent = body(config=GenerationConfig(logprobs=3))
+    assert (sent["logprobs"], sent["top_logprobs"]) == (True, 3)
+    assert "logprobs" not in body()
 
 
 def test_reasoning_of_earlier_turns_stays_here() -> None:

@@ -97,6 +97,17 @@ def test_details_are_what_the_server_says_of_itself() -> None:
     assert stream.stop_reason == "stop"
 
 
+def test_log_probabilities_are_kept_in_the_form_of_local_ones() -> None:
+    other = {"token": "No", "logprob": -1.5, "bytes": None}
+    likeliest = {"token": "Yes", "logprob": -0.25}
+    chunk = {**likeliest, "bytes": [1], "top_logprobs": [likeliest, other]}
+    stream = ChatStream()
+    for content in ([chunk], [{"token": ".", "logprob": -0.5}, {"token": "?", "logprob": float("nan")}, 7]):
+        list(stream.feed({"choices": [{"delta": {"content": "x"}, "logprobs": {"content": content}}]}))
+    top = [likeliest, {"token": "No", "logprob": -1.5}]
+    assert stream.details["logprobs"] == [{**likeliest, "top": top}, {"token": ".", "logprob": -0.5}]
+
+
 @given(JSON)
 def test_nothing_that_is_json_breaks_it(data: object) -> None:
     stream = ChatStream()
@@ -104,5 +115,11 @@ def test_nothing_that_is_json_breaks_it(data: object) -> None:
         list(stream.feed(wrapped))
     for name in ("content", "reasoning", "reasoning_details", "refusal"):
         list(stream.feed({"choices": [{"delta": {name: data}, "finish_reason": data}]}))
+    for wrapped in (
+        data,
+        {"content": data},
+        {"content": [{"token": data, "logprob": data, "top_logprobs": data}]},
+    ):
+        list(stream.feed({"choices": [{"logprobs": wrapped}]}))
     list(stream.end())
     assert stream.stop_reason

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.store.samples import a_run
-from workbench.core.completion import GenerationConfig, Timings
+from workbench.core.completion import PARAMETERS, WHOLE_NUMBERS, GenerationConfig, Timings
 from workbench.core.identifier import new_id
 from workbench.core.run import Rating
 from workbench.errors import NotFound
@@ -38,6 +38,20 @@ def test_parameters_out_of_todays_range_still_come_back(store: Store) -> None:
     run = a_run(config=GenerationConfig(temperature=99))
     store.finish_run(run)
     assert store.run(run.id).run.config.temperature == 99
+
+
+def test_every_sampling_setting_and_log_probabilities_come_back(store: Store) -> None:
+    texts = {"stop", "logit_bias", "grammar"}
+    config = GenerationConfig(
+        **dict.fromkeys(set(PARAMETERS) - texts - WHOLE_NUMBERS, 0.5),
+        **dict.fromkeys(WHOLE_NUMBERS, 1),
+        stop=("\n",),
+        logit_bias=((" yes", 5.0), (7, -100.0)),
+        grammar='root ::= "a"',
+    )
+    run = a_run(config=config, details={"logprobs": [{"token": "a", "logprob": -0.5, "top": []}]})
+    store.finish_run(run)
+    assert store.run(run.id).run == run
 
 
 def test_finishing_again_changes_nothing(store: Store) -> None:

@@ -6,6 +6,7 @@ OpenRouter, Ollama and Mistral, and it believes nothing: any field may be missin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -153,9 +154,11 @@ def _inner(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _probability(data: object) -> dict[str, Any] | None:
-    if not isinstance(data, Mapping) or not isinstance(data.get("logprob"), int | float):
+    if not isinstance(data, Mapping) or not isinstance(logprob := data.get("logprob"), float | int):
         return None
-    told = {"token": _first_text(data, "token"), "logprob": data["logprob"]}
+    if not -math.inf < logprob <= 0:
+        return None
+    told = {"token": _first_text(data, "token"), "logprob": logprob}
     others = data.get("top_logprobs")
     return told | {"top": [p for p in map(_probability, others) if p]} if isinstance(others, list) else told
 

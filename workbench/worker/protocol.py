@@ -47,7 +47,7 @@ class LoadedModel:
     shares_prefixes: bool
     """Whether prompts that begin alike share what is decoded; some architectures and serial mode do not."""
     template: str
-    """`model` for the file's own chat template, `chatml` where it has none; see `template_names`."""
+    """`model` for the file's own chat template, `chatml` where it has none, `own` for a person's."""
     template_names: tuple[str, ...]
     """Variables that the template reads, such as `enable_thinking`."""
     memory_bytes: int
