@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.conftest import OPENING_MS, MakeWindow, close
@@ -19,6 +19,7 @@ from workbench.core.completion import GenerationConfig
 from workbench.core.prompt import Prompt
 from workbench.desktop import theme
 from workbench.desktop.actions import table
+from workbench.desktop.editor.value_field import ValueField
 from workbench.desktop.frame import AREAS
 from workbench.desktop.settings import Settings
 from workbench.desktop.window import MainWindow
@@ -86,6 +87,20 @@ def test_after_a_run_the_answer_is_rated_without_going_there(window: MainWindow,
     window.frame.library.view.setFocus()
     qtbot.keyClicks(window.frame.library.view, "2b")
     assert window.desk.results.panes()[0].rating() == rating, "a text that missed its field rates nothing"
+
+
+def test_a_missing_value_is_asked_for_where_it_is_missing(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.desk.side.variables
+    window.document.editor.set_prompt(Prompt(user="{{customer}} and {{unheard_of}}"))
+    qtbot.waitUntil(lambda: "unheard_of" not in panel.values() and "customer" in panel.values())
+    qtbot.waitUntil(lambda: len(panel.findChildren(ValueField)) == 2)
+    window.actions_by_id["run"].trigger()
+    (pane,) = window.desk.results.panes()
+    assert "unheard_of" in pane.error.report()
+    focused = window.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == "Value of unheard_of"
+    assert not [view for view in pane.body.findChildren(QToolButton) if view.isVisible()]
 
 
 def test_stop_is_only_there_while_something_runs(window: MainWindow, qtbot: QtBot) -> None:

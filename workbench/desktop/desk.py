@@ -305,13 +305,19 @@ class Desk(QObject):
         """Run every pane on the document in front."""
         if (document := self.documents.current()) is not None:
             self.results.run_all(lambda pane: job_of(document, pane))
+            self._ask_for_values()
             self.run_started.emit(len(self.results.panes()))
 
     def run_active(self) -> None:
         """Run the active pane on the document in front."""
         if (document := self.documents.current()) is not None:
             self.results.run_active(lambda pane: job_of(document, pane))
+            self._ask_for_values()
             self.run_started.emit(1)
+
+    def _ask_for_values(self) -> None:
+        if not self.results.is_running():  # nothing could begin
+            self.side.variables.show_missing()
 
     def reopen(self, run: Run) -> None:
         """Put the prompt, values and parameters of a run back into the editor; undo takes the prompt back."""

@@ -115,6 +115,11 @@ class VariablesPanel(QWidget):
                 field.show_value(values.get(name))
         self._find_case()
 
+    def show_missing(self) -> None:
+        """Put the cursor into the first field that has no value yet, if there is one."""
+        if missing := next((field for name in self._names if (field := self._fields[name]).value() is None), None):
+            missing.text.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _keep(self) -> None:
         """Values of fields that are about to go come back with their variable."""
         self._kept |= self.values()

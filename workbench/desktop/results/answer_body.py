@@ -132,6 +132,10 @@ class AnswerBody(QWidget):
         self._choice.show()
         self._bar.show()
 
+    def hide_views(self) -> None:
+        """Nothing streams in after all."""
+        self._bar.hide()
+
     def append_batch(self, text: str, reasoning: str) -> None:
         """What came since the last drain."""
         self.reasoning.append_batch(reasoning)

@@ -209,6 +209,7 @@ class AnswerPane(QFrame):
     def show_error(self, error: BaseException) -> None:
         """Something failed before a run could begin, such as a variable without a value."""
         self._begin()
+        self.body.hide_views()
         self.badge.show_outcome(figures.outcome("error"))
         show_exception(self.error, error)
 
