@@ -78,6 +78,8 @@ def test_parameters_reach_the_server_and_what_it_does_not_take_is_said(
     body = server.chats[0].body
     assert (body["temperature"], body["seed"], body["stop"]) == (0.5, 3, ["END", "STOP"])
     assert 7 in (body.get("max_tokens"), body.get("max_completion_tokens"))
+    biased = ("--logit-bias=50256=-100", '--logit-bias="7"=2', "--logprobs=2")
+    assert "names a token by its text" in shell("run", "Greeting", "--model", "lab:tiny", *biased).err
     refused = shell("run", "Greeting", "--model", "echo:m", "--temperature", "0.5")
     assert refused.err == "Not taken by echo:m, so left out: temperature.\n"
 

@@ -56,6 +56,19 @@ def test_cancelling_stops_at_once_and_the_model_stays_loaded(runner: Runner) -> 
     assert workers() == before
 
 
+def test_a_persons_own_chat_template_takes_the_place_of_the_models(runner: Runner) -> None:
+    catalog, loop = runner.workspace.catalog, runner.workspace.loop
+    loop.submit(catalog.set_chat_template("starter", "{{ messages[0].content }} is")).result(30)
+    runner.start("The capital of France", model="starter", max_tokens=3, temperature=0)
+    run = runner.ended()
+    assert run.details["template"] == "own"
+    assert run.usage
+    assert run.usage.prompt_tokens == 5
+    loop.submit(catalog.set_chat_template("starter", None)).result(30)
+    runner.start("The capital of France", model="starter", max_tokens=3, temperature=0)
+    assert runner.ended().details["template"] == "model"
+
+
 def test_changed_load_options_take_effect_with_the_next_run_and_free_the_old_process(runner: Runner) -> None:
     runner.start("Say hello.", model="starter", max_tokens=2)
     runner.ended()

@@ -51,6 +51,12 @@ def ask(runner: asyncio.Runner) -> Iterator[Ask]:
     runner.run(provider.close())
 
 
+@pytest.fixture(scope="module")
+def plain(ask: Ask) -> str:
+    """What is written without any setting but a temperature that lets the others be seen."""
+    return ask(temperature=1.5)[0]
+
+
 def surprise(ask: Ask, **settings: Any) -> float:
     """The mean negative log-probability of what is written."""
     _, _, end = ask(logprobs=0, max_tokens=24, **settings)
@@ -77,8 +83,7 @@ def surprise(ask: Ask, **settings: Any) -> float:
     ],
     ids=str,
 )
-def test_a_setting_changes_the_answer(ask: Ask, settings: dict[str, Any]) -> None:
-    plain, _, _ = ask(temperature=1.5)
+def test_a_setting_changes_the_answer(ask: Ask, plain: str, settings: dict[str, Any]) -> None:
     changed, _, end = ask(temperature=1.5, **settings)
     assert changed != plain
     told = {name: value for name, value in settings.items() if name not in ("grammar", "logit_bias")}
