@@ -188,6 +188,11 @@ def test_honest_numbers_and_stars_are_let_through() -> None:
     assert ChatTemplate(source).render(HELLO).text == "**a** 20240726   7b 50% 2024072600 *---8"
 
 
+def test_an_absurdly_long_template_is_not_even_compiled() -> None:
+    with pytest.raises(ModelError, match="chat template has 400,000 characters"):
+        ChatTemplate("x" * 400_000).render(HELLO)
+
+
 def test_growing_text_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(template_sandbox, "MEMORY_LIMIT", 50_000_000)
     source = (
@@ -206,6 +211,8 @@ def test_growing_text_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
         "{{ cycler.__init__.__globals__.os.system('true') }}",
         "{% if %}",
         "{{ 1 / 0 }}",
+        "{{ " + "(" * 9000 + ")" * 9000 + " }}",
+        "{% if true %}" * 5000,
         "{{ messages[0].content.missing.deeper }}",
     ],
 )

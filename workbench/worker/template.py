@@ -102,7 +102,7 @@ class ChatTemplate:
         """Variables that the template reads from outside; empty when it cannot be parsed."""
         try:
             return tuple(sorted(jinja2.meta.find_undeclared_variables(parsed(self._source))))
-        except jinja2.TemplateError:
+        except (jinja2.TemplateError, RecursionError):
             return ()
 
     @cached_property

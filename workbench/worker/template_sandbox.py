@@ -41,6 +41,9 @@ _LOOK_SECONDS = 0.005
 _LARGEST = 1_000_000
 """Largest number that says how long something shall be: a width, a repetition."""
 
+_LONGEST = 300_000
+"""Characters of a template; real ones have up to 20,000, and compiling is not timed."""
+
 _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{7,}|\*)|\{[^{}]*\d{7,}[^{}]*\}")
 """In a format string: a width beyond `_LARGEST`, or one taken from the values of `%`."""
 
@@ -52,7 +55,9 @@ class Refused(Exception):
 
 
 def compiled(source: str) -> jinja2.Template:
-    """A template ready to render; Jinja's errors come as they are."""
+    """A template ready to render; Jinja's errors come as they are. Raises ModelError for one of absurd size."""
+    if len(source) > _LONGEST:
+        raise ModelError(f"The model's chat template has {len(source):,} characters.", advice=_ADVICE)
     return _environment().from_string(source)
 
 
