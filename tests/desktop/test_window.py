@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QToolButton, QWidget
@@ -113,6 +113,33 @@ def test_stop_is_only_there_while_something_runs(window: MainWindow, qtbot: QtBo
         stop.trigger()
     assert finished.args[0].stop_reason == "cancelled"  # type: ignore[index]
     qtbot.waitUntil(lambda: not stop.isEnabled())
+
+
+class _Windows(QObject):
+    """Notes what was shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(f"{type(watched).__name__} {watched.accessibleName()}")
+        return False
+
+
+def test_nothing_flashes_up_as_a_window_before_it_has_its_place(
+    qapp: QApplication, make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    windows = _Windows()
+    qapp.installEventFilter(windows)
+    window = make_window()
+    window.desk.results.add_pane()
+    window.actions_by_id["new_prompt"].trigger()
+    qtbot.waitUntil(lambda: window.document.name == "New prompt", timeout=OPENING_MS)
+    window.desk.results.show_history()
+    qapp.removeEventFilter(windows)
+    assert windows.shown == ["MainWindow "]
 
 
 def test_every_widget_that_takes_the_focus_has_a_name(window: MainWindow, qtbot: QtBot) -> None:

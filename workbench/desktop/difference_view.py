@@ -110,12 +110,12 @@ class DifferenceView(QWidget):
         for button in (self._inline_button, self._sides_button, self._previous, self._next):
             bar.addWidget(button)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._inline_text)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self._bar)
-        whole.addLayout(self._stack, 1)
+        whole.addLayout(self._stack, 1)  # before it is filled, as what has no place yet would be a window
+        self._stack.addWidget(self._inline_text)
 
     def _connect(self) -> None:
         group = QButtonGroup(self)

@@ -498,3 +498,18 @@ def test_the_text_stands_where_it_was_when_the_answer_has_ended(
     qtbot.waitUntil(lambda: not panel.is_running(), timeout=20_000)
     QApplication.processEvents()
     assert text.mapTo(pane, QPoint(0, 0)) == while_it_streamed
+
+
+def test_after_choosing_a_model_and_running_keys_rate_the_answer(
+    qtbot: QtBot, panel: ResultsPanel, server: LoopbackServer
+) -> None:
+    server.script(loopback.answer("first"), loopback.answer("second"))
+    panel.set_references(("lab:tiny",))
+    panel.activateWindow()
+    panel.add_pane()
+    second = panel.panes()[1]
+    assert panel.window().focusWidget() is second.model_box
+    run(qtbot, panel, "lab:tiny", "lab:large")
+    assert panel.window().focusWidget() is second.body.text_view
+    qtbot.keyClicks(second.body.text_view, "4")
+    assert second.rating().score == 4

@@ -71,14 +71,14 @@ class RenderedView(QWidget):
         bar.addWidget(self._copy)
         self.missing.setContentsMargins(12, 4, 12, 8)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.text)
-        self._stack.addWidget(self._nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
         layout.addWidget(self.missing)
-        layout.addLayout(self._stack, 1)
+        layout.addLayout(self._stack, 1)  # before it is filled: what has no place yet would be a window of its own
+        self._stack.addWidget(self.text)
+        self._stack.addWidget(self._nothing)
 
     # --- what is shown
 

@@ -149,13 +149,13 @@ class VersionsView(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(48, 0, 48, 0)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(split)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(save)
-        layout.addLayout(self._stack, 1)
+        layout.addLayout(self._stack, 1)  # before it is filled: what has no place yet would be a window of its own
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(split)
 
     def _connect(self) -> None:
         self._save.clicked.connect(self._save_now)

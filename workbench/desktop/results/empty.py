@@ -22,7 +22,6 @@ class EmptyState(QWidget):
         self._button = QPushButton(action)
         self._button.setAccessibleName(action)
         self._button.clicked.connect(self.action_asked)
-        self._button.setVisible(bool(action))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
         column.setSpacing(8)
@@ -33,6 +32,7 @@ class EmptyState(QWidget):
             column.addWidget(label)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch()
+        self._button.setVisible(bool(action))  # not before it stands in here: it would be a window of its own
 
     def say(self, title: str, hint: str) -> None:
         """Say something else."""

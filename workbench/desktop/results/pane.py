@@ -196,6 +196,8 @@ class AnswerPane(QFrame):
         except WorkbenchError as error:
             self.show_error(error)
             return
+        if self.model_box.hasFocus() or self.version_box.hasFocus():
+            self.body.text_view.setFocus()  # the model is chosen; keys are for the answer now
         self._clock.start()
         self.badge.show_state("waiting")
         self.stop_button.show()
