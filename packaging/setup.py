@@ -14,8 +14,11 @@ import platform
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,6 +132,7 @@ def environment(target: str, *, gpu: str | None) -> None:
     say("installing Python packages (a few minutes the first time)")
     needed = [str(wheel), "-e", str(ROOT)]
     if groups == "test":
+        llama_models(python)
         needed += test_requirements()
     pip(python, "install", "-c", str(CONSTRAINTS), *needed)
     stamp.write_text(wanted)
@@ -140,7 +144,7 @@ def venv_python(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def pip(python: Path, *arguments: str, **environment: str) -> None:
+def pip(python: Path, *arguments: str | Path, **environment: str) -> None:
     command = [str(python), "-m", "pip", "--disable-pip-version-check", *arguments[:1], "--quiet", *arguments[1:]]
     # pip warns of folders in a machine's own configuration; only its errors matter here.
     subprocess.run(command, check=True, env={**os.environ, "PIP_QUIET": "1", **environment})
@@ -174,25 +178,78 @@ def llama_wheel(python: Path, gpu: str | None) -> Path:
         return found[0]
     say(f"compiling llama.cpp {version}{f' for {gpu}' if gpu else ''}: 3 to 8 minutes, once on this machine")
     with tempfile.TemporaryDirectory(prefix="workbench-build-") as build:
-        compile_wheel(python, version, options, Path(build))
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(dir=folder.parent))
-        for wheel in Path(build).glob("*.whl"):
-            shutil.copy(wheel, staging)
-        shutil.rmtree(folder, ignore_errors=True)
-        staging.rename(folder)  # whole or not at all: an interrupted build leaves nothing that looks finished
+        source = llama_source(python, version, Path(build))
+        keep_models(source, version)
+        compile_wheel(python, source, options, Path(build))
+        with kept_whole(folder) as staging:
+            for wheel in Path(build).glob("*.whl"):
+                shutil.copy(wheel, staging)
     return next(folder.glob("*.whl"))
 
 
-def compile_wheel(python: Path, version: str, options: str, build: Path) -> None:
+def llama_source(python: Path, version: str, build: Path) -> Path:
+    """The source package, which carries llama.cpp itself."""
+    pip(
+        python,
+        "download",
+        "--no-deps",
+        "--no-binary",
+        "llama-cpp-python",
+        f"llama-cpp-python=={version}",
+        "-d",
+        build,
+    )
+    return next(build.glob("*.tar.gz"))
+
+
+def llama_models(python: Path) -> None:
+    """Keep llama.cpp's own chat templates and vocabularies, which the tests hold ours against."""
+    version = pinned("llama-cpp-python")
+    if models_folder(version).is_dir():
+        return
+    say("fetching llama.cpp's chat templates and vocabularies for the tests")
+    with tempfile.TemporaryDirectory(prefix="workbench-source-") as build:
+        keep_models(llama_source(python, version, Path(build)), version)
+
+
+def models_folder(version: str) -> Path:
+    return cache() / f"llama-cpp-python-{version}-models"
+
+
+def keep_models(source: Path, version: str) -> None:
+    """Unpack templates and vocabularies from the source package into the cache."""
+    if models_folder(version).is_dir():
+        return
+    with kept_whole(models_folder(version)) as staging, tarfile.open(source) as archive:
+        for member in archive:
+            _, inside, name = member.name.partition("/vendor/llama.cpp/models/")
+            if inside and member.isfile() and name.startswith(("templates/", "ggml-vocab-")):
+                target = staging / ("templates" if "/" in name else "") / Path(name).name
+                target.parent.mkdir(exist_ok=True)
+                content = archive.extractfile(member)
+                target.write_bytes(content.read() if content else b"")
+
+
+@contextmanager
+def kept_whole(folder: Path) -> Iterator[Path]:
+    """A folder to fill; it gets its name when it is full, so an interrupted step leaves nothing that looks done."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(dir=folder.parent))
+    try:
+        yield staging
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def compile_wheel(python: Path, source: Path, options: str, build: Path) -> None:
     """Run the compiler with a line that shows that it works and for how long."""
     log = cache() / "llama-build.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "CMAKE_ARGS": options, "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1)}
-    command = [
-        str(python), "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "--no-cache-dir",
-        "--no-binary", "llama-cpp-python", f"llama-cpp-python=={version}", "-w", str(build),
-    ]  # fmt: skip
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "--no-cache-dir"]
+    command += [str(source), "-w", str(build)]
     started = time.monotonic()
     with log.open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
