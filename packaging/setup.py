@@ -232,7 +232,7 @@ def keep_models(source: Path, version: str) -> None:
 
 @contextmanager
 def kept_whole(folder: Path) -> Iterator[Path]:
-    """A folder to fill; it gets its name when it is full, so an interrupted step leaves nothing that looks done."""
+    """A folder to fill; it gets its name when it is full: an interrupted step leaves nothing that looks done."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
