@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,16 +18,20 @@ from workbench.core.completion import Provider
 from workbench.core.model_reference import ModelReference, parse, short_name
 from workbench.errors import NotFound
 from workbench.models import ollama
+from workbench.running.pace import Pace
 from workbench.store import Changed, Store, StoreThread
 
 if TYPE_CHECKING:
     from workbench.providers.llamacpp import LoadOptions
 
-CLOUD_AT_ONCE = 8
-"""Requests in flight to one profile; a local model queues by itself."""
+CLOUD_AT_ONCE, MOST_AT_ONCE = 8, 64
+"""Requests in flight to one profile, to begin with and at best; a local model queues by itself."""
 
 LOAD_OPTIONS = "load_options"
 """The setting with the options that local models are loaded with, as JSON data."""
+
+CHAT_TEMPLATES = "chat_templates"
+"""The setting with a person's own chat templates, by model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,10 @@ class Loaded:
 class Entry:
     """A provider with the jobs that use it."""
 
-    def __init__(self, provider: Provider, *, at_once: int | None) -> None:
+    def __init__(self, provider: Provider, *, pace: Pace | None = None) -> None:
         self.provider = provider
-        self.slots = asyncio.Semaphore(at_once) if at_once else None
+        self.pace = pace
+        """None where the provider queues by itself."""
         self.users = 0
         self.retired = False
 
@@ -119,7 +124,7 @@ class Catalog:
             case "echo":
                 from workbench.providers.echo import Echo
 
-                return Entry(Echo(), at_once=None)
+                return Entry(Echo())
             case "profile":
                 return await self._cloud(reference.profile)
             case _:
@@ -132,13 +137,15 @@ class Catalog:
         profile = await asyncio.wrap_future(self._store.read(lambda store: store.profile(name)))
         # A keyring may ask the person to unlock it and wait for the answer.
         found = await asyncio.to_thread(find_key, profile)
-        return Entry(OpenAICompatible(profile, found.key if found else None), at_once=CLOUD_AT_ONCE)
+        provider = OpenAICompatible(profile, found.key if found else None)
+        return Entry(provider, pace=Pace(CLOUD_AT_ONCE, most=MOST_AT_ONCE))
 
     async def _local(self, reference: ModelReference) -> Entry:
         path = await asyncio.to_thread(_model_file, reference)
         from workbench.providers.llamacpp import LlamaCpp
 
-        return Entry(LlamaCpp(path, options=await self.load_options()), at_once=None)
+        options = replace(await self.load_options(), chat_template=await self.chat_template(str(reference)))
+        return Entry(LlamaCpp(path, options=options))
 
     async def loaded(self) -> tuple[Loaded, ...]:
         """The local models in memory; loads none."""
@@ -150,6 +157,16 @@ class Catalog:
             for name, entry in made
             if isinstance(entry.provider, LlamaCpp) and entry.provider.loaded
         )
+
+    async def unload(self, reference: str) -> None:
+        """Take a local model out of memory, unless somebody uses it; it is loaded again when it is asked."""
+        from workbench.providers.llamacpp import LlamaCpp
+
+        task = self._entries.get(_entry_name(parse(reference)))
+        if task and _is_made(task) and not task.result().users:
+            provider = task.result().provider
+            if isinstance(provider, LlamaCpp):
+                await provider.unload()
 
     async def load_options(self) -> LoadOptions:
         """How local models are loaded: context, GPU layers, threads."""
@@ -165,6 +182,20 @@ class Catalog:
         await asyncio.wrap_future(self._store.write(lambda store: _change_setting(store, LOAD_OPTIONS, options)))
         for name in [name for name in self._entries if name.startswith("local:")]:
             self._retire(name)
+
+    async def chat_template(self, reference: str) -> str | None:
+        """The Jinja that a person gave a local model in place of its own; None without one."""
+        name = _entry_name(parse(reference))
+        templates = await asyncio.wrap_future(self._store.read(lambda store: store.setting(CHAT_TEMPLATES, {})))
+        found: str | None = templates.get(name)
+        return found
+
+    async def set_chat_template(self, reference: str, template: str | None) -> None:
+        """Give a local model another chat template for good, or its own one back; it is loaded anew."""
+        name = _entry_name(parse(reference))
+        change = {name: template}
+        await asyncio.wrap_future(self._store.write(lambda store: _change_setting(store, CHAT_TEMPLATES, change)))
+        self._retire(name)
 
     def forget(self, profile_name: str) -> None:
         """Take up a profile's address and key anew at its next job. On the loop's thread."""

@@ -10,6 +10,7 @@ from workbench.core.completion import GenerationConfig, Request
 from workbench.core.model_reference import parse
 from workbench.core.prompt import Prompt
 from workbench.core.run import Run
+from workbench.running.backoff import MOST_RETRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Job:
     prompt_id: str | None = None
     prompt_name: str = ""
     case_id: str | None = None
+    patience: int = MOST_RETRIES
+    """How often a server that is at its limit is asked again."""
 
 
 @dataclass(frozen=True, slots=True)

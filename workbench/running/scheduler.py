@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from workbench.core.completion import Delta, Event, ReasoningDelta, Request
 from workbench.core.identifier import new_id
 from workbench.core.run import Run
 from workbench.errors import StoreError, WorkbenchError
-from workbench.running.backoff import STEADY, Backoff, notice
+from workbench.running.backoff import MOST_RETRIES, STEADY, Backoff, is_limit, notice
 from workbench.running.catalog import Catalog, Entry
 from workbench.running.job import Ended, Job, checked
 from workbench.running.loop import Loop
@@ -151,25 +152,28 @@ class Scheduler:
 
     async def _stream(self, running: _Running) -> None:
         """Attempts, until one ends well or there is no sense in another."""
-        recording, retries = running.recording, 0
+        recording, tries = running.recording, Counter[bool]()
         async with self._catalog.lease(running.job.model) as (entry, model):
             sending = sendable(running.request, entry.provider.unsupported(), model=model)
             if sending.left_out:
                 recording.details["not_sent"] = list(sending.left_out)
             while True:
                 try:
-                    return await self._attempt(running, entry, sending.request, first=not retries)
+                    return await self._attempt(running, entry, sending.request, first=not tries)
                 except WorkbenchError as error:
-                    seconds = None if recording.has_text else self._backoff.wait(error, retries)
+                    # A server at its limit is not one that fails: its refusals are counted by themselves.
+                    limited = is_limit(error)
+                    most, tried = running.job.patience if limited else MOST_RETRIES, tries[limited]
+                    seconds = None if recording.has_text else self._backoff.wait(error, tried, most=most)
                     if seconds is None:
                         raise
                     recording.retried(error, seconds)
-                    running.tell(notice(error, seconds, retries))
-                    retries += 1
+                    running.tell(notice(error, seconds, tried, most=most))
+                    tries[limited] += 1
                 await asyncio.sleep(seconds)
 
     async def _attempt(self, running: _Running, entry: Entry, request: Request, *, first: bool) -> None:
-        async with entry.slots or nullcontext():
+        async with entry.pace.turn() if entry.pace else nullcontext():
             if first:
                 await self._noted(running.recording)
             running.recording.sent()

@@ -16,6 +16,7 @@ from workbench.paths import resources
 from workbench.running.backoff import STEADY, Backoff
 from workbench.running.catalog import Catalog
 from workbench.running.downloads import Downloads
+from workbench.running.experiment import Experiments
 from workbench.running.loop import Loop
 from workbench.running.scheduler import Scheduler
 from workbench.store import Changed, StoreThread
@@ -25,7 +26,7 @@ CLOSE_SECONDS = 15.0
 
 
 class Workspace:
-    """The store, the loop, the catalog, the scheduler and the downloads of one workspace file."""
+    """The store, the loop, the catalog, the scheduler, experiments and downloads of one workspace file."""
 
     def __init__(self, path: Path, *, backoff: Backoff = STEADY) -> None:
         self.path = path
@@ -33,6 +34,7 @@ class Workspace:
         self.loop = Loop()
         self.catalog = Catalog(self.store)
         self.scheduler = Scheduler(self.loop, self.store, self.catalog, backoff=backoff)
+        self.experiments = Experiments(self.loop, self.store, self.catalog, self.scheduler)
         self.downloads = Downloads(self.loop, self.store)
         self._open = False
 
@@ -63,6 +65,7 @@ class Workspace:
         self.store.close()
 
     async def _closed(self) -> None:
+        await self.experiments.close()
         await self.scheduler.close()
         await self.downloads.close()
         await self.catalog.close()

@@ -1,0 +1,125 @@
+"""What an experiment has to ask: its jobs, in lanes that go on side by side, and the hash of each request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.core.completion import Request, config_data
+from workbench.core.experiment import Cell, Experiment
+from workbench.core.model_reference import parse
+from workbench.core.profile import Profile
+from workbench.errors import UserError
+from workbench.running.job import Job, checked
+
+PATIENCE = 40
+"""How often a server at its limit is asked again for one cell: nobody watches a night's run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A cell with the job that answers it."""
+
+    cell: Cell
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Cells that go on independently of other lanes: those of a profile, or all of this machine's models."""
+
+    local: bool
+    asked: tuple[Asked, ...]
+    """In the order in which they are asked; a local model's cells stand together."""
+
+
+def jobs(experiment: Experiment, cells: Iterable[Cell]) -> tuple[Asked, ...]:
+    """The jobs of these cells, all of them well formed. Raises UserError, naming the column and the case."""
+    variants = {variant.id: variant for variant in experiment.variants}
+    cases = {case.id: case for case in experiment.cases}
+    numbers = {case.id: number for number, case in enumerate(experiment.cases, 1)}
+    asked = []
+    for cell in cells:
+        variant, case = variants[cell.variant], cases[cell.case]
+        job = Job(
+            prompt=variant.prompt,
+            values=case.values,
+            model=variant.model,
+            config=variant.config,
+            prompt_id=variant.prompt_id,
+            prompt_name=variant.prompt_name,
+            case_id=case.id,
+            patience=PATIENCE,
+        )
+        try:
+            checked(job)
+        except UserError as error:
+            where = f"Case {case.name or numbers[case.id]} of {variant.title}"
+            raise UserError(f"{where}: {error.message}", advice=error.advice) from error
+        asked.append(Asked(cell, job))
+    return tuple(asked)
+
+
+def lanes(asked: Iterable[Asked]) -> tuple[Lane, ...]:
+    """The jobs in lanes, each in its given order but for local models, whose cells are brought together."""
+    by_lane: dict[str, list[Asked]] = {}
+    for one in asked:
+        by_lane.setdefault(_lane(one.job.model), []).append(one)
+    return tuple(Lane(not name, tuple(_by_model(kept) if not name else kept)) for name, kept in by_lane.items())
+
+
+def _lane(model: str) -> str:
+    reference = parse(model)
+    match reference.place:
+        case "profile" | "echo":
+            return f"{reference.place}:{reference.profile}"
+        case _:
+            return ""
+
+
+def _by_model(asked: Iterable[Asked]) -> Iterator[Asked]:
+    """Each model is loaded once."""
+    by_model: dict[str, list[Asked]] = {}
+    for one in asked:
+        by_model.setdefault(one.job.model, []).append(one)
+    for kept in by_model.values():
+        yield from kept
+
+
+def request_hash(request: Request, model: Mapping[str, Any], repetition: int) -> bytes:
+    """16 bytes that are the same only where the answer could be: the model, all that is sent, which repetition."""
+    said = {
+        "model": model,
+        "messages": [asdict(message) for message in request.messages],
+        "config": config_data(request.config),
+        "json_schema": request.json_schema,
+        "effort": request.effort,
+        "repetition": repetition,
+    }
+    body = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.blake2b(body.encode("ascii"), digest_size=16).digest()
+
+
+def model_identity(reference: str, profiles: Mapping[str, Profile], starter: Path) -> Mapping[str, Any]:
+    """What makes a model that model: a server's address and name, a file with its size and date."""
+    parsed = parse(reference)
+    match parsed.place:
+        case "profile":
+            profile = profiles.get(parsed.profile)
+            return {"server": profile.base_url if profile else parsed.profile, "model": parsed.model}
+        case "echo":
+            return {"echo": parsed.model}
+        case _:
+            return _file_identity(starter if parsed.place == "starter" else Path(parsed.model).expanduser())
+
+
+def _file_identity(path: Path) -> Mapping[str, Any]:
+    try:
+        found = path.stat()
+    except OSError:
+        return {"file": str(path)}
+    return {"file": str(path.resolve()), "size": found.st_size, "changed": found.st_mtime_ns}
