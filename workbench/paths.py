@@ -1,6 +1,6 @@
-"""Where things lie: the person's data and logs, and the resources that ship with the program.
+"""Where things lie: the person's data, caches and logs, and the resources that ship with the program.
 
-`WORKBENCH_HOME` puts data, settings and log into one folder; tests and portable installs use it.
+`WORKBENCH_HOME` puts data, settings, cache and log into one folder; tests and portable installs use it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ def data_folder() -> Path:
     """Workspaces, their backups and the settings file."""
     home = os.environ.get("WORKBENCH_HOME")
     return Path(home) if home else Path(platformdirs.user_data_dir(_APP, appauthor=False))
+
+
+def cache_folder() -> Path:
+    """What can be made again."""
+    home = os.environ.get("WORKBENCH_HOME")
+    return Path(home, "cache") if home else Path(platformdirs.user_cache_dir(_APP, appauthor=False))
 
 
 def log_folder() -> Path:

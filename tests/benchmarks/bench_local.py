@@ -43,6 +43,13 @@ class Bare:
         print(json.dumps({"prompt": prompt, "tokens": tokens}), file=self._process.stdin, flush=True)
         return float(self._process.stdout.readline())
 
+    def first_token(self, prompt: str, *, after: str) -> float:
+        """Milliseconds until the first token of a prompt, with this text before it already decoded."""
+        assert self._process.stdin
+        assert self._process.stdout
+        print(json.dumps({"prompt": prompt, "after": after}), file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
 
 @contextmanager
 def bare(threads: int, *, spins: str | None) -> Iterator[Bare]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import subprocess
@@ -59,6 +60,7 @@ def test_an_answer_streams_and_ends_with_its_numbers(runner: asyncio.Runner, mod
     assert "llama.cpp" in details["engine"]
     assert "llama-cpp-python" in details["engine"]
     assert details["model_bytes"] > 90e6
+    assert details["model_sha256"] == hashlib.sha256(starter_path().read_bytes()).hexdigest()
 
 
 def test_the_seed_decides_and_is_told(runner: asyncio.Runner, own: Callable[..., LlamaCpp]) -> None:

@@ -211,6 +211,9 @@ class Request:
     """The answer must be JSON of this schema; an empty mapping means any JSON; None means free text."""
     effort: Effort | None = None
     """How hard a reasoning model should think; None sends nothing about it."""
+    draft: str = ""
+    """An earlier answer that may come again: a local model verifies it several tokens a step. It never changes
+    what is answered, only how soon."""
 
 
 @dataclass(frozen=True, slots=True)

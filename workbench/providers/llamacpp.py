@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.completion import (
@@ -25,6 +27,7 @@ from workbench.core.completion import (
     TokenCount,
 )
 from workbench.errors import ModelError
+from workbench.providers.file_hash import file_hash
 from workbench.providers.worker_process import WorkerProcess
 from workbench.worker.options import LoadOptions
 from workbench.worker.protocol import Complete, Count, Counted, Done, LoadedModel, Piece, Progress
@@ -35,6 +38,10 @@ _EFFORT_NAMES = ("enable_thinking", "thinking", "reasoning_effort")
 """Variables by which a chat template learns how hard the model should think."""
 
 
+_HASH_PATIENCE = 0.5
+"""Seconds that the end of an answer, with all its text shown, waits for the file's hash."""
+
+
 class LlamaCpp:
     """A GGUF file as a provider."""
 
@@ -43,6 +50,8 @@ class LlamaCpp:
         self.options = options or LoadOptions()
         self._ids = itertools.count(1)
         self._worker: WorkerProcess | None = None
+        self._hash: asyncio.Future[str | None] | None = None
+        self._hashing_ends = threading.Event()
         self._starting = asyncio.Lock()  # one child at a time, however many requests come at once
 
     async def complete(self, request: Request) -> AsyncGenerator[Event, None]:
@@ -59,7 +68,9 @@ class LlamaCpp:
                     case Progress():
                         yield Notice(answer.text, answer.fraction)
                     case Done():
-                        yield _finished(answer, began, first)
+                        finished = _finished(answer, began, first)
+                        details = {**finished.details, **await self._identity()}
+                        yield replace(finished, details=details)
 
     async def count(self, request: Request) -> TokenCount:
         """Exact tokens of a request, also while an answer is under way. Raises ModelError or UserError."""
@@ -98,6 +109,7 @@ class LlamaCpp:
 
     async def unload(self) -> None:
         """Give the memory back; the next request loads the model again."""
+        self._hashing_ends.set()
         async with self._starting:
             worker, self._worker = self._worker, None
             if worker:
@@ -121,7 +133,18 @@ class LlamaCpp:
                 self._worker = None
             if self._worker is None:
                 self._worker = await WorkerProcess.start(self.path, self.options)
+                # Beside the loading, which reads the same file; a thread, because it is native code all along.
+                self._hashing_ends = threading.Event()
+                self._hash = asyncio.ensure_future(asyncio.to_thread(file_hash, self.path, self._hashing_ends))
             return self._worker
+
+    async def _identity(self) -> dict[str, str]:
+        """The model file's hash for the record; not yet there for the first answers of a large file."""
+        if self._hash is None:
+            return {}
+        await asyncio.wait([self._hash], timeout=_HASH_PATIENCE)
+        known = self._hash.result() if self._hash.done() else None
+        return {"model_sha256": known} if known else {}
 
 
 def _finished(done: Done, began: float, first: float | None) -> Finished:

@@ -215,4 +215,5 @@ def _request(data: dict[str, Any]) -> Request:
         config=config_restored(data["config"]),
         json_schema=data["json_schema"],
         effort=data["effort"],
+        draft=data["draft"],
     )

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from workbench.core.completion import Request, TokenCount, Usage
 from workbench.errors import ContextOverflow, WorkbenchError
+from workbench.worker.drafting import Drafting
 from workbench.worker.grammar import asked_grammar
 from workbench.worker.inbox import Inbox
 from workbench.worker.loading import Ready, load
@@ -24,6 +25,9 @@ from workbench.worker.sampler_chain import settings
 from workbench.worker.sequence import Sequence
 from workbench.worker.template import Templated, prefill_of
 from workbench.worker.text import AnswerText
+
+_LONGEST_TOKEN = 16
+"""Characters; of a draft no more is looked at than fills the context with such tokens."""
 
 _MOST_QUEUED = 64
 """Requests made ready before there is room for them; each holds its tokens and samplers."""
@@ -130,7 +134,16 @@ def _sequence(message: Complete, ready: Ready) -> Sequence:
         sampler=sampler,
         text=AnswerText(request.config.stop, templated.parting()),
         details=_details(ready, sampling, templated.note) | noted,
+        drafting=_drafting(request, prompt, ready),
     )
+
+
+def _drafting(request: Request, prompt: list[int], ready: Ready) -> Drafting | None:
+    if not request.draft or ready.facts.serial:
+        return None
+    # Tokens beyond the context cannot come again, however long a draft somebody sends.
+    draft = ready.model.tokens(request.draft[: _LONGEST_TOKEN * ready.engine.context_size], begins=False)
+    return Drafting(draft, prompt)
 
 
 def _templated(request: Request, ready: Ready) -> Templated:
