@@ -26,7 +26,7 @@ from tests.loopback import (
     whole,
 )
 from tests.providers.asking import Ask
-from workbench.core.completion import Delta, GenerationConfig, Message, ModelInfo, Request, Usage
+from workbench.core.completion import PARAMETERS, Delta, GenerationConfig, Message, ModelInfo, Request, Usage
 from workbench.core.profile import Profile
 from workbench.errors import UserError
 from workbench.providers.openai_compatible import OpenAICompatible
@@ -87,9 +87,12 @@ def test_says_what_the_protocol_lacks() -> None:
     somewhere = OpenAICompatible(Profile("x", "https://llm.example.com/v1"), None)
     openai = OpenAICompatible(Profile("x", "https://api.openai.com/v1"), None)
     router = OpenAICompatible(Profile("x", "https://openrouter.ai/api/v1"), None)
-    assert somewhere.unsupported() == {"top_k", "min_p", "repeat_penalty"}
-    assert openai.unsupported() == {"top_k", "min_p", "repeat_penalty", "prefill"}
-    assert router.unsupported() == frozenset()
+    lacking = {"top_k", "min_p", "repeat_penalty"}
+    of_llama_cpp = {name for name in PARAMETERS if name.startswith(("dry_", "xtc_", "mirostat"))}
+    of_llama_cpp |= {"typical_p", "grammar"}
+    assert somewhere.unsupported() == lacking | of_llama_cpp
+    assert openai.unsupported() == lacking | of_llama_cpp | {"prefill"}
+    assert router.unsupported() == of_llama_cpp
 
 
 def test_measures_time_to_the_first_piece_and_speed(server: LoopbackServer, ask: Ask) -> None:
