@@ -69,6 +69,7 @@ ORDER = '{"order": {"items": [{"name": "Tea", "price": 4.5}], "paid": true}}'
         ("refusal", None, "I’m sorry, but I can’t help with that.", "I can help you with that."),
         ("refusal", None, "  ", "Je ne regrette rien."),
         ("edit_similarity", "kitten", "sitten", "something else"),
+        ("edit_distance", {"to": "kitten", "max": 1}, "sitten", "sitting"),
         ("rouge_l", "the cat sat on the mat", "The cat sat, on a mat.", "Dogs bark."),
     ],
 )
@@ -122,6 +123,7 @@ def test_variables_of_the_case_are_filled_into_the_value() -> None:
         ("number_within", {"path": "$.a", "max": 3}, '{"a": "x"}'),
         ("number_within", {"value": "many"}, "3"),
         ("language", "en", "Ok"),
+        ("unsupported", "llm-rubric", "whatever"),
         ("edit_similarity", "x", "y" * 50_001),
     ],
 )
@@ -222,7 +224,7 @@ def test_no_answer_breaks_a_check(text: str, value: str) -> None:
     values: dict[str, Any] = {
         "contains_all": [value], "contains_any": [value], "one_of": [value], "length": {"max": 5},
         "json_path": {"path": "$.a[0]"}, "number_within": {"max": 5}, "language": "en", "latency": 5, "cost": 1,
-        "tokens": 5, "is_json": None, "refusal": None, "equals": None,
+        "tokens": 5, "is_json": None, "refusal": None, "equals": None, "edit_distance": {"to": value, "max": 3},
     }  # fmt: skip
     for kind in KINDS:
         one = verdict(Check(kind, values.get(kind, value)), Subject(text, value, latency_ms=1, tokens=1), KINDS)

@@ -1,6 +1,7 @@
 """The command line as a whole: its parser, its exit codes, and what an error looks like.
 
-Exit codes: 0 done · 2 bad input, nothing written · 3 the model or its server failed · 130 stopped by Ctrl+C.
+Exit codes: 0 done · 2 bad input, nothing written · 3 the model or its server failed · 100 checks failed ·
+130 stopped by Ctrl+C.
 """
 
 from __future__ import annotations
@@ -10,12 +11,24 @@ import sys
 from collections.abc import Sequence
 
 from workbench import __version__
-from workbench.cli import cases, history, models, profiles, prompts, rate, run, tour, training, versions
+from workbench.cli import (
+    cases,
+    experiment,
+    history,
+    models,
+    profiles,
+    prompts,
+    rate,
+    run,
+    tour,
+    training,
+    versions,
+)
 from workbench.cli.arguments import Parser
 from workbench.cli.output import note, prepare_streams
 from workbench.errors import ModelError, WorkbenchError
 
-_SUBCOMMANDS = (run, prompts, versions, models, profiles, cases, history, rate, training, tour)
+_SUBCOMMANDS = (run, prompts, versions, models, profiles, cases, experiment, history, rate, training, tour)
 
 _EXAMPLES = """\
 examples:
@@ -24,11 +37,12 @@ examples:
   workbench run "Support reply"                run a prompt as it stands, on the embedded model
   workbench run "Word problem@2" --case 5 --model work:gpt-4o
                                                a version on a test case, on a server
+  workbench experiment run suite.yaml          prompts on models and cases, checked and compared
   workbench rate last --good                   say what you think of the answer
   workbench training export --out data         what was rated good, as training data
 
 A model is named starter (the embedded SmolLM2), local:FILE.gguf, or PROFILE:MODEL.
-Exit codes: 0 done, 2 bad input, 3 the model or its server failed, 130 stopped.
+Exit codes: 0 done, 2 bad input, 3 the model or its server failed, 100 checks failed, 130 stopped.
 """
 
 

@@ -186,6 +186,11 @@ def _edit_similarity(value: Any, subject: Subject) -> Measured:
     return Measured(1 - distance / longer if longer else 1.0, f"{distance:,} edits lead to {quoted(wanted)}.")
 
 
+def _edit_distance(value: Any, subject: Subject) -> Measured:
+    distance = similarity.edit_distance(subject.text, _comparable(value.get("to"), subject))
+    return Measured(float(distance <= value["max"]), f"{distance:,} edits lead to the wanted text.")
+
+
 def _rouge_l(value: Any, subject: Subject) -> Measured:
     wanted = _comparable(value, subject)
     score = similarity.rouge_l(subject.text, wanted)
@@ -218,6 +223,13 @@ def _tokens(value: Any, subject: Subject) -> Measured:
     if subject.tokens is None:
         raise Undecided("The server did not say how many tokens the answer has.")
     return Measured(float(subject.tokens <= value), f"The answer has {subject.tokens:,} tokens.")
+
+
+# Of other tools
+
+
+def _unsupported(value: Any, subject: Subject) -> Measured:
+    raise Undecided(f"This program has no such check: {value}.")
 
 
 # What values they take
@@ -274,6 +286,12 @@ def _a_range(value: Any) -> str:
     return _numbers_in(value, "min", "max", "tolerance")
 
 
+def _a_distance(value: Any) -> str:
+    if not isinstance(value, dict) or "max" not in value or set(value) - {"to", "max"}:
+        return "needs max and perhaps the text to compare with"
+    return _numbers_in(value, "max") or _text_or_expected(value.get("to"))
+
+
 def _a_path(value: Any) -> str:
     if not isinstance(value, dict) or "path" not in value or set(value) - {"path", "equals"}:
         return "needs a path and perhaps what is there"
@@ -304,10 +322,12 @@ KINDS: dict[str, Kind] = {
     "number_within": Kind("number within", _number_within, _a_range),
     "language": Kind("language", _language, _a_language),
     "refusal": Kind("refuses", _refusal, _nothing),
+    "edit_distance": Kind("edits at most", _edit_distance, _a_distance),
     "edit_similarity": Kind("edit similarity", _edit_similarity, _text_or_expected, threshold=0.75),
     "rouge_l": Kind("ROUGE-L", _rouge_l, _text_or_expected, threshold=0.75),
     "latency": Kind("latency in ms at most", _latency, _limit),
     "cost": Kind("cost in dollars at most", _cost, _limit),
     "tokens": Kind("tokens at most", _tokens, _limit),
+    "unsupported": Kind("unsupported", _unsupported, _text),
 }
 """By the name that checks are stored and written with."""

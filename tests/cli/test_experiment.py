@@ -1,0 +1,158 @@
+"""`workbench experiment` as a person and a CI system use it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.loopback import LoopbackServer, error
+
+SUITE = """\
+format: prompt-workbench/suite
+version: 1
+name: Words
+prompts:
+  - {name: Say, user: "Say {{word}}"}
+models: ["echo:m"]
+cases:
+  - {values: {word: tea}, name: tea, expected: Say tea}
+  - {values: {word: milk}, expected: Say milk}
+"""
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    path = tmp_path / "suite.yaml"
+    path.write_text(SUITE, "utf-8")
+    return path
+
+
+def test_a_suite_passes(shell: Shell, suite: Path, tmp_path: Path) -> None:
+    out, junit = tmp_path / "out.json", tmp_path / "new" / "junit.xml"
+    said = shell("experiment", "run", str(suite), "--json", str(out), "--junit", str(junit), "--repeat", "2")
+    assert said.code == 0, said.err
+    assert "Say · m" in said.out
+    assert "4 of 4 · 4 passed · 0 failed" in said.err
+    data = json.loads(out.read_text("utf-8"))
+    assert (data["cells"], data["done"], data["failed"], data["passed"]) == (4, 4, 0, 4)
+    (column,) = data["columns"]
+    assert (column["variant"], column["pass_rate"], column["high"]) == ("Say · m", 1.0, 1.0)
+    assert 0 < column["low"] < 1
+    root = Xml.parse(junit).getroot()  # noqa: S314 - our own file
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("4", "0", "0")
+    assert [case.get("name") for case in root.iter("testcase")] == [
+        "tea (1)",
+        "tea (2)",
+        "case 2 (1)",
+        "case 2 (2)",
+    ]
+
+
+def test_a_failed_check_is_exit_code_100(shell: Shell, suite: Path, tmp_path: Path) -> None:
+    suite.write_text(SUITE.replace("expected: Say tea", 'expected: "Say\\0coffee"'), "utf-8")
+    junit = tmp_path / "junit.xml"
+    said = shell("experiment", "run", str(suite), "--json", "-", "--junit", str(junit))
+    assert said.code == 100
+    (data,) = said.lines()
+    assert (data["passed"], data["done"]) == (1, 2)
+    (failure,) = Xml.parse(junit).getroot().iter("failure")  # noqa: S314 - our own file
+    assert "is not “Say" in (failure.get("message") or "")
+    shown = shell("experiment", "show", data["id"][:12], "--cells").lines()
+    assert [cell["passed"] for cell in shown] == [False, True]
+    assert shell("experiment", "show", "Words").out.startswith("Words · ")
+    assert shell("experiment", "show", "Words", "--json").lines()[0]["id"] == data["id"]
+    (listed,) = shell("experiment", "list", "--json").lines()
+    assert (listed["name"], listed["cells"], listed["passed"]) == ("Words", 2, 1)
+    assert "2/2" in shell("experiment", "list").out
+
+
+def test_a_failed_cell_is_exit_code_3_and_can_be_asked_again(shell: Shell, suite: Path) -> None:
+    with LoopbackServer() as server:
+        shell("profiles", "add", "lab", server.base_url)
+        server.script(error(400, "Bad luck"), error(400, "Bad luck"))
+        said = shell("experiment", "run", str(suite), "--model", "lab:tiny", "--json", "-")
+        assert said.code == 3
+        (data,) = said.lines()
+        assert (data["failed"], data["columns"][0]["model"]) == (2, "lab:tiny")
+        assert shell("experiment", "run", "--resume", data["id"]).code == 3
+        assert len(server.chats) == 2
+        again = shell("experiment", "run", "--resume", data["id"][:12], "--retry-errors", "--concurrency", "1")
+        assert again.code == 0, again.err
+        assert len(server.chats) == 4
+
+
+def test_a_model_that_cannot_answer_says_how_to_go_on(shell: Shell, suite: Path) -> None:
+    with LoopbackServer() as server:
+        shell("profiles", "add", "lab", server.base_url)
+        said = shell("experiment", "run", str(suite), "--model", "lab:fault-401")
+    assert said.code == 3
+    assert "lab:fault-401 was given up" in said.err
+    assert "--resume" in said.err
+
+
+def test_two_columns_are_compared_in_a_sentence(shell: Shell, suite: Path) -> None:
+    said = shell("experiment", "run", str(suite), "--model", "echo:a", "--model", "echo:b")
+    assert said.code == 0
+    assert "No difference between Say · a and Say · b was seen in 2 cases." in said.out
+
+
+def test_a_suite_runs_a_prompt_of_the_workspace(shell: Shell, tmp_path: Path) -> None:
+    suite = tmp_path / "suite.yaml"
+    suite.write_text(
+        'format: prompt-workbench/suite\nversion: 1\nprompts: ["Ticket classification@1"]\nmodels: ["echo:m"]\n'
+        "cases: {test_set: Ticket classification}\nchecks: [{refusal: null, negated: true}]\n",
+        "utf-8",
+    )
+    said = shell("experiment", "run", str(suite), "--json", "-")
+    assert said.code == 0, said.err
+    assert said.lines()[0]["columns"][0]["variant"].startswith("Ticket classification@1 · ")
+
+
+def test_promptfoos_suite_runs_here(shell: Shell, tmp_path: Path) -> None:
+    suite = tmp_path / "promptfooconfig.yaml"
+    suite.write_text(
+        "prompts: ['Say {{word}} {{missing}}']\nproviders: [echo]\n"
+        "tests: [{vars: {word: tea}, assert: [{type: contains, value: tea}, {type: llm-rubric, value: kind}]}]\n",
+        "utf-8",
+    )
+    said = shell("experiment", "run", str(suite))
+    assert said.code == 100
+    assert "not supported: the assertion llm-rubric" in said.err
+    lenient = shell("experiment", "run", str(suite), "--ignore-unsupported", "--json", "-")
+    assert lenient.code == 0
+    assert lenient.lines()[0]["unsupported"] == ["the assertion llm-rubric"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ((), "Give a suite"),
+        (("missing.yaml",), "missing.yaml"),
+        (("no such experiment",), "no such experiment"),
+        (("SUITE", "--concurrency", "0"), "--concurrency is 0"),
+        (("SUITE", "--model", "nonsense"), "nonsense"),
+        (("SUITE", "--repeat", "0"), "repeat is 0"),
+        (("--resume", "abcdef", "--repeat", "2"), "--repeat"),
+    ],
+)
+def test_bad_input_is_exit_code_2(shell: Shell, suite: Path, arguments: tuple[str, ...], word: str) -> None:
+    said = shell("experiment", "run", *(str(suite) if one == "SUITE" else one for one in arguments))
+    assert (said.code, said.out) == (2, "")
+    assert word in said.err
+    assert shell("experiment", "list", "--json").lines() == []
+
+
+def test_a_provider_that_nobody_has_asks_for_a_model(shell: Shell, tmp_path: Path) -> None:
+    suite = tmp_path / "promptfooconfig.yaml"
+    suite.write_text("prompts: [hi]\nproviders: ['openai:gpt-4o']\ntests: []\n", "utf-8")
+    said = shell("experiment", "run", str(suite))
+    assert said.code == 2
+    assert "openai:gpt-4o" in said.err
+    assert "--model" in said.err
+    shell("profiles", "add", "openai", "http://127.0.0.1:9/v1")
+    again = shell("experiment", "run", str(suite), "--concurrency", "1")
+    assert "refused the connection" in again.err + shell("experiment", "show", "promptfooconfig", "--cells").out

@@ -1,0 +1,268 @@
+"""promptfoo's suites: what is read, what is listed as not supported, and that nothing is executed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from workbench.core.check import Check, checked
+from workbench.core.check_kinds import KINDS
+from workbench.core.prompt import Example
+from workbench.errors import BadFile
+from workbench.interchange.suite import Suite, read
+from workbench.running.checks import Checker
+
+
+class Suites:
+    """A folder with a promptfoo suite."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def read(self, text: str) -> Suite:
+        return read(self.file("promptfooconfig.yaml", text))
+
+    def checks(self, assertions: str) -> tuple[Check, ...]:
+        """The checks of a test with these assertions, as YAML in flow style."""
+        return self.read(f"prompts: [hi]\nproviders: [echo]\ntests: [{{assert: [{assertions}]}}]").cases[0].checks
+
+
+@pytest.fixture
+def suites(tmp_path: Path) -> Suites:
+    return Suites(tmp_path / "suite")
+
+
+def test_a_usual_suite(suites: Suites) -> None:
+    suites.file("prompts/short.txt", "Be short: {{topic}}\n---\nBe shorter: {{topic}}\n")
+    suite = suites.read("""
+description: My evaluation
+prompts:
+  - "Write about {{topic}}"
+  - file://prompts/short.txt
+providers:
+  - openai:gpt-4o-mini
+  - id: openai:chat:gpt-4o
+    label: large
+    config: {temperature: 0.5, max_tokens: 100, apiKey: secret, tools: []}
+defaultTest:
+  vars: {style: formal}
+  assert: [{type: latency, threshold: 2000}]
+tests:
+  - description: bananas
+    vars: {topic: bananas, style: plain}
+    assert:
+      - {type: icontains, value: banana, weight: 2, metric: on topic}
+      - {type: not-contains, value: apple}
+  - vars: {topic: [tea, coffee]}
+evaluateOptions: {repeat: 2}
+outputPath: out.html
+scenarios: []
+""")
+    assert (suite.name, suite.repeat) == ("My evaluation", 2)
+    assert [prompt.name for prompt in suite.prompts] == ["Write about {{topic}}", "short 1", "short 2"]
+    assert suite.prompts[2].prompt is not None
+    assert suite.prompts[2].prompt.user == "Be shorter: {{topic}}"
+    small, large = suite.models
+    assert (small.reference, small.foreign) == ("openai:gpt-4o-mini", True)
+    assert (large.label, large.config.temperature, large.config.max_tokens) == ("large", 0.5, 100)
+    bananas, tea, coffee = suite.cases
+    assert bananas.values == {"topic": "bananas", "style": "plain"}
+    assert bananas.name == "bananas"
+    assert bananas.checks == (
+        Check("latency", 2000),
+        Check("contains_in_any_case", "banana", weight=2.0, name="on topic"),
+        Check("contains", "apple", negated=True),
+    )
+    assert [case.values["topic"] for case in (tea, coffee)] == ["tea", "coffee"]
+    assert tea.values["style"] == "formal"
+    assert sorted(suite.unsupported) == [
+        "apiKey of the provider openai:chat:gpt-4o", "scenarios", "tools of the provider openai:chat:gpt-4o",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("assertion", "wanted"),
+    [
+        ("{type: equals, value: x}", Check("equals", "x")),
+        ("{type: equals, value: {a: 1}}", Check("equals", {"a": 1})),
+        ("{type: contains-all, value: [a, b]}", Check("contains_all", ["a", "b"])),
+        ("{type: contains-any, value: 'a,b'}", Check("contains_any", ["a", "b"])),
+        ("{type: icontains-any, value: [a.b, c]}", Check("regex", r"(?i)a\.b|c")),
+        ("{type: starts-with, value: Dear}", Check("starts_with", "Dear")),
+        (r"{type: not-regex, value: '\d+'}", Check("regex", r"\d+", negated=True)),
+        ("{type: is-json}", Check("is_json")),
+        ("{type: is-json, value: {type: object}}", Check("json_schema", {"type": "object"})),
+        ("{type: is-refusal}", Check("refusal")),
+        ("{type: cost, threshold: 0.01}", Check("cost", 0.01)),
+        ("{type: levenshtein, value: abc, threshold: 2}", Check("edit_distance", {"to": "abc", "max": 2})),
+        ("{type: word-count, value: {max: 9}}", Check("length", {"max": 9, "unit": "words"})),
+    ],
+)
+def test_assertions_become_checks_that_can_be_made(suites: Suites, assertion: str, wanted: Check) -> None:
+    with Checker() as checker:
+        assert suites.checks(assertion) == (checked(wanted, checker.kinds),)
+
+
+def test_all_of_several_in_any_case_is_a_check_for_each(suites: Suites) -> None:
+    assert suites.checks("{type: icontains-all, value: [a, b]}") == (
+        Check("contains_in_any_case", "a"), Check("contains_in_any_case", "b"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        "{type: llm-rubric, value: is kind}",
+        "{type: javascript, value: output.length > 3}",
+        "{type: python, value: file://check.py}",
+        "{type: contains, value: file://check.py}",
+        "{type: contains, value: x, transform: output.text}",
+        "{type: not-icontains-all, value: [a, b]}",
+        "{type: latency}",
+        "{type: assert-set, assert: [{type: is-json}]}",
+    ],
+)
+def test_an_assertion_that_is_not_supported_is_listed_and_passes_nothing(suites: Suites, assertion: str) -> None:
+    suites.file("check.py", "raise SystemExit")
+    suite = suites.read(f"prompts: [hi]\nproviders: [echo]\ntests: [{{assert: [{assertion}, {assertion}]}}]")
+    assert [check.kind for check in suite.cases[0].checks] == ["unsupported"] * 2
+    assert len(suite.unsupported) == 2
+    checked(suite.cases[0].checks[0], KINDS)
+
+
+def test_tests_from_a_table(suites: Suites) -> None:
+    suites.file(
+        "cases.csv",
+        "word,__expected,__expected2,__description,__threshold,__prefix\n"
+        'tea,contains: hot,"not-icontains-any: cold, iced",first,0.5,x\n'
+        "milk,white: as snow,,,,\n"
+        '"a, b",is-json,levenshtein(3): abc,,,\n'
+        "x,llm-rubric: nice,fn:output.length,,,\n",
+    )
+    suite = suites.read("prompts: ['{{word}}']\nproviders: [echo]\ntests: file://cases.csv\n")
+    tea, milk, listed, odd = suite.cases
+    assert (tea.values, tea.name, tea.pass_score) == ({"word": "tea"}, "first", 0.5)
+    assert tea.checks == (Check("contains", "hot"), Check("regex", "(?i)cold|iced", negated=True))
+    assert milk.checks == (Check("equals", "white: as snow"),)
+    assert listed.values == {"word": "a, b"}
+    assert listed.checks == (Check("is_json"), Check("edit_distance", {"to": "abc", "max": 3.0}))
+    assert [check.kind for check in odd.checks] == ["unsupported"] * 2
+    assert "the column __prefix" in suite.unsupported
+
+
+def test_chat_messages_become_sections(suites: Suites) -> None:
+    suites.file(
+        "chat.json",
+        '[{"role": "system", "content": "Be kind."}, {"role": "user", "content": "2+2"},'
+        ' {"role": "assistant", "content": "4"}, {"role": "user", "content": "{{question}}"}]',
+    )
+    suite = suites.read("prompts: [file://chat.json]\nproviders: [echo]\ntests: []\n")
+    (prompt,) = [one.prompt for one in suite.prompts]
+    assert prompt is not None
+    assert (prompt.system, prompt.user) == ("Be kind.", "{{question}}")
+    assert prompt.examples == (Example("2+2", "4"),)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "exec:./prompt.sh",
+        "file://prompt.py",
+        "file://prompt.js:build",
+        "'{% if a %}x{% endif %}'",
+        "'{{ name | upper }}'",
+        "file:///etc/hostname",
+        "file://../secret.txt",
+        '[{"role": "tool", "content": "x"}]',
+        "{id: file://prompt.py}",
+    ],
+)
+def test_prompts_that_cannot_be_had_are_listed_and_nothing_is_executed(suites: Suites, prompt: str) -> None:
+    suites.file("../secret.txt", "secret")
+    suite = suites.read(f"prompts: [{prompt}, 'Say {{{{x}}}}']\nproviders: [echo]\ntests: []\n")
+    assert [one.name for one in suite.prompts] == ["Say {{x}}"]
+    assert len(suite.unsupported) == 1
+    with pytest.raises(BadFile, match="no prompt that can be run"):
+        suites.read(f"prompts: [{prompt}]\nproviders: [echo]\n")
+
+
+@pytest.mark.parametrize(
+    "provider", ["exec:python x.py", "python:x.py", "file://p.js", "https://example.org/api", "{url: a, b: c}"]
+)
+def test_providers_that_are_programs_or_addresses_are_listed(suites: Suites, provider: str) -> None:
+    suite = suites.read(
+        f"prompts: [hi]\nproviders: [{provider!r}, echo]\ntests: []\n".replace("'{", "{").replace("}'", "}")
+    )
+    assert [model.reference for model in suite.models] == ["echo"]
+    assert len(suite.unsupported) == 1
+
+
+def test_files_and_objects_as_values(suites: Suites) -> None:
+    suites.file("text.md", "Long text")
+    suite = suites.read("""
+prompts: ["{{text}} {{user.name}}"]
+providers: [echo]
+tests:
+  - vars: {text: file://text.md, user: {name: Ada, age: 5}, when: 2024-01-01, yes_no: true}
+  - vars: {text: file://make.py}
+""")
+    (case,) = suite.cases
+    assert case.values["text"] == "Long text"
+    assert (case.values["user.name"], case.values["user.age"]) == ("Ada", "5")
+    assert (case.values["when"], case.values["yes_no"]) == ("2024-01-01", "true")
+    assert len(suite.unsupported) == 1
+
+
+def test_templates_of_assertions_are_looked_up(suites: Suites) -> None:
+    suite = suites.read("""
+prompts: [hi]
+providers: [echo]
+assertionTemplates: {short: {type: word-count, value: 3}}
+tests: [{assert: [{$ref: "#/assertionTemplates/short"}]}]
+""")
+    assert suite.cases[0].checks == (Check("length", {"min": 3, "max": 3, "unit": "words"}),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "prompts: [file://missing.txt]\nproviders: [echo]\n",
+        "prompts: [hi]\nproviders: [echo]\ntests: file://missing.csv\n",
+        "prompts: [hi]\nproviders: [echo]\ndefaultTest: [1]\n",
+    ],
+)
+def test_what_is_wrong_gets_a_sentence(suites: Suites, text: str) -> None:
+    with pytest.raises(BadFile):
+        suites.read(text)
+
+
+ODD = [
+    "prompts: 5",
+    "prompts: [5]",
+    "prompts: {a: b}",
+    "prompts: [hi]\ntests: 5",
+    "prompts: [hi]\ntests: [[1]]",
+    "prompts: [hi]\nproviders: 5\ntests: [{vars: 5}]",
+    "prompts: [hi]\nproviders: [{id: x, config: 5}]",
+    "prompts: [hi]\nproviders: [{a: b}]",
+    "prompts: [hi]\nproviders: [a]\ntests: [{assert: 5}]",
+    "prompts: [hi]\nproviders: [a]\ntests: [{threshold: x}]",
+    "prompts: [hi]\nproviders: [a]\nevaluateOptions: 5",
+    "prompts: [hi]\nproviders: [a]\nassertionTemplates: 5\ntests: [{assert: [{$ref: x}]}]",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_nonsense_is_refused_or_listed_and_never_a_crash(suites: Suites, text: str) -> None:
+    more = "" if "providers" in text else "\nproviders: [echo]"
+    with suppress(BadFile):
+        suite = suites.read(text + more)
+        assert suite.prompts

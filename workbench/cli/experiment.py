@@ -1,0 +1,265 @@
+"""`workbench experiment`: run suites, look at what came out.
+
+Exit codes of `run`: 0 all passed · 100 a check failed · 3 a cell failed or was not asked · 2 bad input ·
+130 stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from workbench.cli.arguments import Parser, Subcommands, add_command, add_group, add_json
+from workbench.cli.experiment_data import cell_data, experiment_data, sentences, table, write_junit
+from workbench.cli.opening import choose, open_store, open_workspace
+from workbench.cli.output import note, print_json, print_table, print_text, when
+from workbench.core.check import Check
+from workbench.core.experiment import Cell, CellRecord, Experiment, outcome, size
+from workbench.core.prompt import Prompt
+from workbench.errors import UserError
+from workbench.running import Workspace
+from workbench.running.experiment import Ending, Options
+from workbench.running.suite import experiment as from_suite
+from workbench.store import Store
+
+CHECKS_FAILED = 100
+_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+_EVERY_SECONDS = 10.0
+"""How often progress is printed where it cannot rewrite its line."""
+
+
+def add(commands: Subcommands) -> None:
+    """Add the subcommands."""
+    group = add_group(
+        commands, "experiment", about="run prompts on models and cases, check and compare the answers"
+    )
+    run = add_command(
+        group,
+        "run",
+        _run,
+        about="run a suite (ours or promptfoo's), or go on with an experiment",
+        examples=(
+            "workbench experiment run suite.yaml --junit results.xml",
+            "workbench experiment run promptfooconfig.yaml --model starter --repeat 3",
+            "workbench experiment run --resume 01a2b3 --retry-errors",
+        ),
+    )
+    run.add_argument("suite", metavar="SUITE", nargs="?", help="a suite file, or the name of an experiment")
+    run.add_argument("--resume", metavar="ID", help="go on with this experiment")
+    run.add_argument("--retry-errors", action="store_true", help="ask again for cells that failed")
+    _add_options(run)
+    add_json(add_command(group, "list", _list, about="list experiments, newest first"))
+    show = add_command(group, "show", _show, about="show what came out of an experiment")
+    show.add_argument("experiment", metavar="EXPERIMENT", help="an id, the beginning of one, or a name")
+    show.add_argument("--cells", action="store_true", help="each cell with its verdicts, as JSON lines")
+    add_json(show)
+
+
+def _add_options(run: Parser) -> None:
+    run.add_argument("--model", metavar="REF", action="append", default=[], help="instead of the suite's models")
+    run.add_argument("--repeat", metavar="N", type=int, help="answers of each model to each case")
+    run.add_argument("--concurrency", metavar="N", type=int, help="requests at once to a server (default: adapts)")
+    run.add_argument("--no-cache", action="store_true", help="ask again for what was answered before")
+    run.add_argument(
+        "--ignore-unsupported",
+        action="store_true",
+        help="let a cell pass whose suite asks for checks unknown here",
+    )
+    run.add_argument("--junit", metavar="FILE", type=Path, help="write the results as JUnit XML")
+    run.add_argument("--json", metavar="FILE", help="write the results as JSON; - is standard output")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if bool(arguments.suite) == bool(arguments.resume):
+        raise UserError("Give a suite, or --resume with an experiment's id.")
+    if arguments.concurrency is not None and not 1 <= arguments.concurrency <= 1_000:
+        raise UserError(f"--concurrency is {arguments.concurrency}; it lies between 1 and 1000.")
+    with open_workspace(arguments) as workspace:
+        experiment, unsupported = _chosen(workspace, arguments)
+        _list_unsupported(unsupported)
+        options = Options(arguments.concurrency, not arguments.no_cache, arguments.retry_errors)
+        ending, interrupted = _Watching(workspace, experiment).wait(options)
+        records = workspace.store.read(lambda store: store.cells(experiment.id)).result()
+    _report(arguments, experiment, records, unsupported)
+    _explain(experiment, ending, interrupted=interrupted)
+    return 130 if interrupted else _exit_code(experiment, records)
+
+
+def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experiment, tuple[str, ...]]:
+    """The experiment to run, made now from a suite file or found, and what of the file is not supported."""
+    name = arguments.resume or arguments.suite
+    if arguments.resume or Path(name).suffix.lower() not in _SUFFIXES:
+        if arguments.model or arguments.repeat is not None:
+            raise UserError("--model and --repeat belong to a suite file; an experiment has its own.")
+        return workspace.store.read(lambda store: store.experiment(name)).result(), ()
+    made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
+    workspace.store.write(lambda store: store.save_experiment(made)).result()
+    note(
+        f"experiment {made.id[:12]}: {len(made.variants)} columns, {len(made.cases)} cases, {size(made):,} answers"
+    )
+    return made, unsupported
+
+
+def _made(store: Store, path: Path, arguments: argparse.Namespace) -> tuple[Experiment, tuple[str, ...]]:
+    from workbench.interchange.suite import read
+
+    suite = read(path.expanduser())
+    made = from_suite(
+        store, suite, find_prompt=_found, models=arguments.model, repeat=arguments.repeat, source=str(path)
+    )
+    if arguments.ignore_unsupported:
+        made = replace(made, cases=tuple(replace(case, checks=_lenient(case.checks)) for case in made.cases))
+    return made, suite.unsupported
+
+
+def _lenient(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    return tuple(replace(check, weight=0.0) if check.kind == "unsupported" else check for check in checks)
+
+
+def _found(store: Store, text: str) -> tuple[Prompt, str | None, str]:
+    chosen = choose(store, text)
+    name = f"{chosen.record.name}@{chosen.version.number}" if chosen.version else chosen.record.name
+    return chosen.prompt, chosen.record.id, name
+
+
+class _Watching:
+    """An experiment that is run for the person at the terminal."""
+
+    def __init__(self, workspace: Workspace, experiment: Experiment) -> None:
+        self._workspace = workspace
+        self._experiment = experiment
+        self._ended: SimpleQueue[CellRecord | None] = SimpleQueue()
+        self._states: Counter[str] = Counter()
+        self._began = time.monotonic()
+        self._said = 0.0
+
+    def wait(self, options: Options) -> tuple[Ending, bool]:
+        """Show progress until it has ended; Ctrl+C stops it and keeps what is finished."""
+        handle = self._workspace.experiments.start(self._experiment.id, self._listen, options)
+        handle.done.add_done_callback(lambda _: self._ended.put(None))
+        interrupted = False
+        while True:
+            try:
+                while (record := self._ended.get()) is not None:
+                    self._count(record)
+                self._say(last=True)
+                return handle.done.result(), interrupted
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                note("\nstopping; what is finished is kept")
+                handle.stop()
+
+    def _listen(self, cell: Cell, event: object) -> None:
+        if isinstance(event, CellRecord):
+            self._ended.put(event)
+
+    def _count(self, record: CellRecord) -> None:
+        self._states[record.state] += 1
+        self._states["passed"] += bool(record.judgement and record.judgement.passed)
+        self._say()
+
+    def _say(self, *, last: bool = False) -> None:
+        """A line that rewrites itself on a terminal, a new one now and then elsewhere."""
+        now = time.monotonic()
+        live = sys.stderr.isatty()
+        if not last and now - self._said < (0.1 if live else _EVERY_SECONDS):
+            return
+        self._said = now
+        done, failed = self._states["done"], self._states["failed"]
+        ended, passed = f"{done + failed:,} of {size(self._experiment):,}", self._states["passed"]
+        line = f"{ended} · {passed:,} passed · {failed:,} failed · {now - self._began:.0f} s"
+        print(line, file=sys.stderr, end="\n" if last or not live else "\r", flush=True)
+
+
+def _list_unsupported(unsupported: tuple[str, ...]) -> None:
+    for what, times in sorted(Counter(unsupported).items()):
+        note(f"not supported: {what}" + (f" ({times} times)" if times > 1 else ""))
+
+
+def _report(
+    arguments: argparse.Namespace,
+    experiment: Experiment,
+    records: tuple[CellRecord, ...],
+    unsupported: tuple[str, ...],
+) -> None:
+    if arguments.junit:
+        write_junit(experiment, records, arguments.junit)
+    if arguments.json == "-":
+        print_json(experiment_data(experiment, records, unsupported))
+        return
+    if arguments.json:
+        _write_json(Path(arguments.json), experiment_data(experiment, records, unsupported))
+    _print(experiment, records)
+
+
+def _write_json(path: Path, data: Any) -> None:
+    try:
+        path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _print(experiment: Experiment, records: tuple[CellRecord, ...]) -> None:
+    titles = ("VARIANT", "DONE", "FAILED", "PASSED (95 %)", "MEAN TIME", "COST", "FLAKY")
+    print_table(titles, table(experiment, records))
+    for said in sentences(experiment, records):
+        print_text(said)
+
+
+def _explain(experiment: Experiment, ending: Ending, *, interrupted: bool) -> None:
+    for model, reason in ending.given_up.items():
+        note(f"{model} was given up: {reason}".replace("\n", " "))
+    if interrupted or ending.stopped or ending.given_up:
+        note(f"go on with: workbench experiment run --resume {experiment.id[:12]} --retry-errors")
+
+
+def _exit_code(experiment: Experiment, records: tuple[CellRecord, ...]) -> int:
+    found = outcome(experiment, records)
+    if found.done < found.cells:
+        return 3
+    return 0 if found.passed == found.done else CHECKS_FAILED
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    with open_store(arguments) as store:
+        experiments = store.experiments()
+    if arguments.json:
+        for one in experiments:
+            names = ("id", "name", "source", "variants", "cells", "done", "failed", "passed")
+            print_json({**{name: getattr(one, name) for name in names}, "created_at": one.created_at.isoformat()})
+        return 0
+    print_table(
+        ("EXPERIMENT", "MADE", "NAME", "COLUMNS", "DONE", "FAILED", "PASSED"),
+        (
+            (
+                one.id[:12], when(one.created_at), one.name, str(one.variants), f"{one.done}/{one.cells}",
+                str(one.failed), str(one.passed),
+            )
+            for one in experiments
+        ),
+    )  # fmt: skip
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    with open_store(arguments) as store:
+        experiment = store.experiment(arguments.experiment)
+        records = store.cells(experiment.id)
+    if arguments.cells:
+        for record in records:
+            print_json(cell_data(record))
+    elif arguments.json:
+        print_json(experiment_data(experiment, records))
+    else:
+        print_text(f"{experiment.name} · {experiment.id[:12]} · {experiment.source}".rstrip(" ·"))
+        _print(experiment, records)
+    return 0

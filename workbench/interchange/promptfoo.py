@@ -1,0 +1,273 @@
+"""promptfoo's configuration as a suite: prompts × providers × tests, by its `config-schema.json` of 0.123.
+
+Nothing in it is executed and no address, key or header is taken from it. What cannot be done here is listed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from workbench.core.case import Case
+from workbench.core.check import Check
+from workbench.core.completion import PARAMETERS, GenerationConfig, config_from
+from workbench.core.identifier import new_id
+from workbench.errors import BadFile, UserError
+from workbench.interchange import promptfoo_checks, promptfoo_prompts, yaml_file
+from workbench.interchange.promptfoo_files import Folder, Unsupported, is_program
+from workbench.interchange.suite import Suite, SuiteModel, SuitePrompt, as_text
+
+_READ = frozenset({
+    "description", "prompts", "providers", "targets", "tests", "defaultTest", "evaluateOptions",
+    "assertionTemplates", "$schema",
+})  # fmt: skip
+_QUIET = frozenset({"outputPath", "tags", "metadata", "sharing", "writeLatestResults", "commandLineOptions"})
+"""What says nothing about the answers: where results go, what they are called."""
+_TEST_PARTS = frozenset({"vars", "assert", "description", "threshold", "metadata"})
+_MOST_CASES = 100_000
+
+T = TypeVar("T")
+
+_Test = tuple[Mapping[str, Any], Mapping[str, Any], tuple[Check, ...]]
+"""A test, the default test, and the checks of both."""
+
+
+def is_suite(data: Any) -> bool:
+    """Whether a file's data looks like promptfoo's."""
+    return isinstance(data, dict) and "prompts" in data and bool({"providers", "targets", "tests"} & set(data))
+
+
+def from_data(data: Mapping[str, Any], folder: Path, *, name: str) -> Suite:
+    """The suite; files in it are looked for in the folder. Raises BadFile with the part that is wrong."""
+    templates = data.get("assertionTemplates")
+    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {})
+    for part in sorted(set(data) - _READ - _QUIET):
+        reading.unsupported.append(part)
+    prompts = tuple(reading.each(_entries(data["prompts"]), reading.prompts))
+    if not prompts:
+        listed = "; ".join(reading.unsupported)
+        raise BadFile(f"{name} has no prompt that can be run here.", advice=f"Not supported: {listed}.")
+    options = data.get("evaluateOptions") or {}
+    cases = tuple(itertools.islice(reading.cases(data), _MOST_CASES + 1))
+    if len(cases) > _MOST_CASES:
+        raise BadFile(f"{name} has more than {_MOST_CASES:,} test cases.")
+    return Suite(
+        name=as_text(data.get("description")) or Path(name).stem,
+        prompts=prompts,
+        models=tuple(reading.each(_entries(data.get("providers") or data.get("targets")), reading.models)),
+        cases=cases or (Case(new_id(), {}),),
+        repeat=options.get("repeat", 1) if isinstance(options, dict) else 1,
+        unsupported=tuple(reading.unsupported),
+        fill_missing=True,
+    )
+
+
+def _entries(data: Any) -> list[Any]:
+    """A list; promptfoo lets one entry stand alone, and prompts be an object of text and label."""
+    match data:
+        case None:
+            return []
+        case list():
+            return data
+        case dict() if "id" not in data and "raw" not in data:
+            return [{"raw": text, "label": label} for text, label in data.items()]
+    return [data]
+
+
+@dataclass
+class _Reading:
+    """A suite while it is read, with the list of what was left out."""
+
+    folder: Folder
+    templates: Mapping[str, Any]
+    unsupported: list[str] = field(default_factory=list)
+
+    def each(self, items: Iterable[Any], read: Callable[[Any], Iterator[T]]) -> Iterator[T]:
+        """What the items come to, those that are not supported noted."""
+        for item in items:
+            try:
+                yield from read(item)
+            except Unsupported as unsupported:
+                self.unsupported.append(str(unsupported))
+
+    # Prompts and models
+
+    def prompts(self, item: Any) -> Iterator[SuitePrompt]:
+        yield from promptfoo_prompts.prompts(item, self.folder)
+
+    def models(self, item: Any) -> Iterator[SuiteModel]:
+        """A provider by its id; its parameters come along, addresses and keys do not."""
+        match item:
+            case str() if item.startswith("file://") and not is_program(item):
+                yield from self.each(_entries(self.folder.data(item)), self.models)
+            case str():
+                yield self._model(item, {}, "")
+            case {"id": str(name)} if isinstance(item.get("config") or {}, dict):
+                for part in sorted(set(item) - {"id", "label", "config"}):
+                    self.unsupported.append(f"{part} of the provider {name}")
+                yield self._model(name, item.get("config") or {}, as_text(item.get("label")))
+            case dict() if len(item) == 1:
+                ((name, rest),) = item.items()
+                if name == "id" or not isinstance(rest or {}, dict):
+                    raise Unsupported(f"a provider of an unknown form: {str(item)[:60]}")
+                yield from self.models({"id": name, **(rest or {})})
+            case _:
+                raise Unsupported(f"a provider of an unknown form: {str(item)[:60]}")
+
+    def _model(self, name: str, config: Mapping[str, Any], label: str) -> SuiteModel:
+        if is_program(name) or name.startswith(("http://", "https://", "ws://", "wss://", "file://")):
+            raise Unsupported(f"the provider {name}: a program or an address of its own")
+        known: dict[str, Any] = {}
+        for key, value in config.items():
+            ours = {"max_completion_tokens": "max_tokens", "stop_sequences": "stop"}.get(key, key)
+            if ours in PARAMETERS and ours not in ("logprobs", "logit_bias", "grammar"):
+                known[ours] = tuple(value) if isinstance(value, list) else value
+            else:
+                self.unsupported.append(f"{key} of the provider {name}")
+        try:
+            parameters = config_from(known) if known else GenerationConfig()
+        except (TypeError, UserError) as error:
+            raise Unsupported(f"the parameters of the provider {name}: {error}") from error
+        return SuiteModel(name, label, parameters, foreign=True)
+
+    # Cases
+
+    def cases(self, data: Mapping[str, Any]) -> Iterator[Case]:
+        """The cases of all tests, what the default test says added to each."""
+        usual = data.get("defaultTest") or {}
+        if isinstance(usual, str):
+            usual = self.folder.value(usual)
+        if not isinstance(usual, dict):
+            raise BadFile(f"defaultTest is an object, not {usual!r}.")
+        tests = data.get("tests")
+        usual_checks = tuple(self._checks(usual))
+        self._note_parts(usual, "defaultTest")
+        if not tests and (usual.get("vars") or usual_checks):
+            tests = [{}]
+        for test, checks in self._tests(_entries(tests)):
+            yield from self.each([(test, usual, (*usual_checks, *checks))], self._rows)
+
+    def _tests(self, entries: Iterable[Any]) -> Iterator[tuple[Mapping[str, Any], tuple[Check, ...]]]:
+        """Every test with its own checks, out of the suite, a table or another file."""
+        for entry in entries:
+            if isinstance(entry, dict):
+                self._note_parts(entry, "a test")
+                yield entry, tuple(self._checks(entry))
+                continue
+            try:
+                if not isinstance(entry, str) or is_program(entry) or "://" in entry.removeprefix("file://"):
+                    raise Unsupported(f"tests from {str(entry)[:60]}")
+                for path in self.folder.find_all(entry):
+                    yield from self._tests_of_file(path)
+            except Unsupported as unsupported:
+                self.unsupported.append(str(unsupported))
+
+    def _tests_of_file(self, path: Path) -> Iterator[tuple[Mapping[str, Any], tuple[Check, ...]]]:
+        match path.suffix.lower():
+            case ".csv":
+                yield from map(self._test_of_row, _rows_of_table(path))
+            case ".jsonl":
+                lines = yaml_file.read_text(path).split("\n")
+                yield from self._tests([yaml_file.parse(line, path.name) for line in lines if line.strip()])
+            case _:
+                yield from self._tests(_entries(self.folder.data(str(path))))
+
+    def _test_of_row(self, row: Mapping[str, str]) -> tuple[Mapping[str, Any], tuple[Check, ...]]:
+        values: dict[str, str] = {}
+        test: dict[str, str] = {}
+        checks: list[Check] = []
+        for column, value in row.items():
+            if column.startswith("__expected"):
+                if value.strip():
+                    checks += self.each([value], lambda text: iter(promptfoo_checks.expected(text, self.folder)))
+            elif column in ("__description", "__threshold"):
+                test[column[2:]] = value
+            elif column.startswith("__"):
+                if not column.startswith("__metadata"):
+                    self.unsupported.append(f"the column {column}")
+            else:
+                values[column] = value
+        kept: dict[str, Any] = {"vars": values, "description": test.get("description", "")}
+        if test.get("threshold"):
+            kept["threshold"] = _score(test["threshold"])
+        return kept, tuple(checks)
+
+    def _rows(self, test_with_checks: _Test) -> Iterator[Case]:
+        """A case for every combination of values that are lists."""
+        test, usual, checks = test_with_checks
+        given = {**self._values(usual.get("vars")), **self._values(test.get("vars"))}
+        lists = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
+        threshold = test.get("threshold", usual.get("threshold"))
+        for combination in itertools.product(*lists.values()):
+            values: dict[str, str] = {}
+            for name, value in zip(lists, combination, strict=True):
+                _add_value(values, name, self._value(value))
+            yield Case(
+                id=new_id(),
+                values=values,
+                name=as_text(test.get("description")),
+                checks=checks,
+                pass_score=None if threshold is None else _score(threshold),
+            )
+
+    def _values(self, data: Any) -> Mapping[str, Any]:
+        if isinstance(data, str) and not is_program(data):
+            data = self.folder.value(data)
+        if data is None:
+            return {}
+        if not isinstance(data, dict):
+            raise Unsupported(f"vars that are no object: {str(data)[:60]}")
+        return data
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str) and is_program(value):
+            raise Unsupported(f"the value {value}: a program, which is not executed")
+        return self.folder.value(value)
+
+    # Checks
+
+    def _checks(self, test: Mapping[str, Any]) -> Iterator[Check]:
+        asked = test.get("assert") or []
+        yield from self.each(asked if isinstance(asked, list) else [asked], self._check)
+
+    def _check(self, item: Any) -> Iterator[Check]:
+        if isinstance(item, dict) and isinstance(item.get("$ref"), str):
+            item = self.templates.get(item["$ref"].rpartition("/")[2], item)
+        if isinstance(item, dict) and item.get("type") == "assert-set":
+            item = {"type": "assert-set"}
+        for check in promptfoo_checks.checks_of(item, self.folder):
+            if check.kind == "unsupported":
+                self.unsupported.append(f"the assertion {check.value}")
+            yield check
+
+    def _note_parts(self, test: Mapping[str, Any], where: str) -> None:
+        self.unsupported += [f"{part} of {where}" for part in sorted(set(test) - _TEST_PARTS)]
+
+
+def _rows_of_table(path: Path) -> Iterator[Mapping[str, str]]:
+    reader = csv.DictReader(io.StringIO(yaml_file.read_text(path), newline=""), skipinitialspace=True)
+    for row in reader:
+        extra = row.pop(None, None)
+        if extra or None in row.values():
+            raise BadFile(f"{path.name}, line {reader.line_num}: another number of columns than in the header.")
+        yield {column.strip(): value for column, value in row.items()}
+
+
+def _add_value(values: dict[str, str], name: str, value: Any) -> None:
+    """A value by its name, and what is inside an object by `name.inner` as templates ask for it."""
+    values[name] = as_text(value)
+    if isinstance(value, dict):
+        for inner, item in value.items():
+            _add_value(values, f"{name}.{inner}", item)
+
+
+def _score(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise Unsupported(f"the threshold {value!r}") from None
