@@ -17,7 +17,7 @@ ARTEFACTS = ROOT / "artefacts"
 T = TypeVar("T")
 
 
-def until(ask: Callable[[], T | None], *, seconds: float = 40, what: str) -> T:
+def until(ask: Callable[[], T | None], *, seconds: float = 90, what: str) -> T:
     """The first answer that is not None or False; fails after a while, saying what was waited for."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
