@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = {
     "bench_window": "The window",
     "bench_local": "One local stream",
+    "bench_matrix": "A local matrix",
     "bench_store": "The store",
+    "bench_experiment": "An experiment against a server",
 }
 PACKAGES = ("PySide6-Essentials", "llama-cpp-python", "openai", "sqlite-utils")
 

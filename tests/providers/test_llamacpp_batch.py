@@ -1,0 +1,163 @@
+"""Many answers at once: that they share, wait, make room and leave without harm to each other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+import psutil
+
+from tests.providers.local import GREEDY, LONG, answer, begun, events_of, first_delta, request
+from workbench.core.completion import Finished, GenerationConfig, Message, Notice, Request
+from workbench.providers.llamacpp import LlamaCpp
+
+TOLERANCE = 0.35
+"""Between the log-probabilities of serial and batch mode: llama.cpp's attention over 64 tokens and more keeps more
+digits than the one over fewer."""
+
+RULES = "You are a clerk who answers questions about the world in one short sentence. " * 20
+LANDS = ("Japan", "Egypt", "Germany", "Norway", "Poland")
+QUESTIONS = tuple(f"What is the capital of {land}?" for land in LANDS[:3])
+"""The model is sure of the answers: between words equally good, the last bits of the logits decide."""
+
+
+async def together(provider: LlamaCpp, asked: list[Request]) -> list[tuple[str, Finished]]:
+    return await asyncio.gather(*(answer(provider, one) for one in asked))
+
+
+def ruled(question: str, config: GenerationConfig = GREEDY) -> Request:
+    return Request("", (Message("system", RULES), Message("user", question)), config)
+
+
+def test_a_beginning_that_many_share_is_decoded_once_and_changes_no_answer(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
+) -> None:
+    config = replace(GREEDY, max_tokens=10)
+    asked = [ruled(question, config) for question in QUESTIONS]
+    serial = [runner.run(answer(own(serial=True), one))[0] for one in asked[:1]]
+    ends = runner.run(together(own(), [*asked, *asked]))
+    cached = sorted(end.usage.cached_tokens for _, end in ends if end.usage)
+    assert cached[0] < 10
+    assert cached[1] > 280
+    texts = [text for text, _ in ends]
+    assert texts[:3] == texts[3:]
+    assert texts[0] == serial[0]
+
+
+def test_when_the_cache_is_full_requests_wait_and_none_fails(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
+) -> None:
+    provider = own(context=512)
+    config = replace(GREEDY, max_tokens=60)
+    topics = [f"{number} " + "parrots and lighthouses " * number for number in range(1, 14)]
+    ends = runner.run(
+        together(provider, [request(f"Tell a long story about {topic}.", config) for topic in topics])
+    )
+    for _, end in ends:
+        assert end.usage
+        assert end.stop_reason == "stop" or end.usage.completion_tokens == 60
+
+
+def test_one_that_had_to_make_room_goes_on_where_it_was(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
+) -> None:
+    config = replace(GREEDY, max_tokens=150)
+    asked = [begun(f"Count from {number} on.", "spam " * 20 + "spam", config) for number in (1, 5, 7, 9)]
+    for text, end in runner.run(together(own(context=256), asked)):
+        assert end.usage
+        assert end.usage.completion_tokens == 150
+        assert text.count("spam") > 140
+
+
+def test_cancelling_a_long_prompt_harms_none_of_those_that_stream(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
+) -> None:
+    provider = own(context=8192)
+    asked = [request(question, replace(GREEDY, max_tokens=8)) for question in QUESTIONS]
+    alone = [text for text, _ in runner.run(together(provider, asked))]
+    long = request("The parrot went on. " * 1200, GenerationConfig(max_tokens=4))
+
+    async def among() -> list[str]:
+        async with aclosing(events_of(provider, LONG)) as story:
+            await first_delta(story)
+            async with aclosing(events_of(provider, long)) as events:
+                async for event in events:
+                    if isinstance(event, Notice) and event.text == "Reading the prompt":
+                        break
+                others = asyncio.create_task(together(provider, asked))
+                await provider.count(asked[0])  # the others have reached the worker by now
+            return [text for text, _ in await others]
+
+    assert runner.run(among()) == alone
+
+
+def test_a_draft_saves_steps_and_changes_no_word(runner: asyncio.Runner, own: Callable[..., LlamaCpp]) -> None:
+    provider = own()
+    asked = request("Count from one to twenty in words.", replace(GREEDY, max_tokens=60))
+    text, end = runner.run(answer(provider, asked))
+    assert "drafted" not in end.details
+    again, end = runner.run(answer(provider, replace(asked, draft=text)))
+    assert again == text
+    assert end.details["accepted"] > 20
+    assert end.usage
+    assert end.usage.completion_tokens == 60
+    misled, end = runner.run(answer(provider, replace(asked, draft="Nothing of the kind. " * 50)))
+    assert misled == text
+    assert end.details.get("accepted", 0) < 10
+
+
+def test_a_draft_serves_any_sampler(runner: asyncio.Runner, own: Callable[..., LlamaCpp]) -> None:
+    provider = own()
+    config = GenerationConfig(temperature=0.3, seed=4, repeat_penalty=1.05, max_tokens=40)
+    asked = request("Count from one to twenty in words.", config)
+    runner.run(answer(provider, asked))
+    text, _ = runner.run(answer(provider, asked))
+    assert runner.run(answer(provider, replace(asked, draft=text)))[0] == text
+
+
+def test_log_probabilities_in_a_batch_are_those_of_serial_mode(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
+) -> None:
+    config = GenerationConfig(temperature=0, max_tokens=12, logprobs=1)
+    asked = [request(f"What is the capital of {land}?", config) for land in LANDS]
+    serial = own(serial=True)
+    one = [runner.run(answer(serial, each))[1].details["logprobs"] for each in asked]
+    many = [end.details["logprobs"] for _, end in runner.run(together(own(), asked))]
+    compared = 0
+    for alone, among in zip(one, many, strict=True):
+        for left, right in zip(alone, among, strict=False):
+            if left["token"] != right["token"]:
+                break
+            assert abs(left["logprob"] - right["logprob"]) < TOLERANCE
+            compared += 1
+    assert compared >= 24
+
+
+def test_random_lengths_and_cancels_lose_nothing_and_leave_nothing(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
+) -> None:
+    provider, chance = own(context=1024), random.Random(3)  # noqa: S311 - no secret
+
+    async def one(number: int) -> str:
+        words = " ".join(f"word{chance.randrange(40)}" for _ in range(chance.randrange(1, 120)))
+        config = GenerationConfig(temperature=chance.choice((0, 1)), max_tokens=chance.randrange(1, 24))
+        task = asyncio.create_task(answer(provider, request(words, config)))
+        if number % 3 == 0:
+            await provider.count(request("x"))
+            task.cancel()
+        await asyncio.wait([task])
+        return "cancelled" if task.cancelled() else task.result()[1].stop_reason
+
+    async def soak(count: int) -> list[str]:
+        return await asyncio.gather(*(one(number) for number in range(count)))
+
+    runner.run(soak(20))
+    memory, files = provider.memory() or 0, psutil.Process().num_fds()
+    reasons = runner.run(soak(30))
+    assert len(reasons) == 30
+    assert set(reasons) <= {"stop", "length", "cancelled"}
+    assert psutil.Process().num_fds() == files
+    assert (provider.memory() or 0) - memory < 20e6
