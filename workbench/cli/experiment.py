@@ -138,7 +138,7 @@ class _Watching:
         self._ended: SimpleQueue[CellRecord | None] = SimpleQueue()
         self._states: Counter[str] = Counter()
         self._began = time.monotonic()
-        self._said = 0.0
+        self._said = self._began
 
     def wait(self, options: Options) -> tuple[Ending, bool]:
         """Show progress until it has ended; Ctrl+C stops it and keeps what is finished."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +33,11 @@ def read_text(path: Path) -> str:
 
 
 def parse(text: str, name: str) -> Any:
-    """The data of a text; dates become text, as they were meant. Raises BadFile."""
+    """The data of a text. Raises BadFile."""
     import yaml
 
     try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+        data = yaml.load(text, Loader=_loader())  # noqa: S506 - a safe one
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{name}, line {mark.line + 1}" if mark else name
@@ -45,8 +47,32 @@ def parse(text: str, name: str) -> Any:
     return _plain(data, name)
 
 
+@cache
+def _loader() -> Any:
+    """PyYAML's safe loader, with the plain values of YAML 1.2: `yes`, `off`, `1:30` and dates are text."""
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        pass
+
+    old = {f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "timestamp")}
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, shape) for tag, shape in resolvers if tag not in old]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    truths = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", truths, list("tTfF"))
+    Loader.add_implicit_resolver(
+        "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789")
+    )
+    return Loader
+
+
 def _plain(data: Any, name: str) -> Any:
-    """A copy of text, numbers, lists and objects with text for keys. Raises BadFile when it grows too large."""
+    """A copy of text, numbers, lists and objects with text for keys. Raises BadFile when it grows too large.
+
+    A date can still come of an explicit tag.
+    """
     nodes = 0
 
     def copy(value: Any, depth: int) -> Any:
