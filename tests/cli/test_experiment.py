@@ -146,6 +146,16 @@ def test_bad_input_is_exit_code_2(shell: Shell, suite: Path, arguments: tuple[st
     assert shell("experiment", "list", "--json").lines() == []
 
 
+def test_a_suite_that_cannot_be_run_leaves_nothing_behind(shell: Shell, suite: Path) -> None:
+    for change in (
+        ("values: {word: milk}", "values: {wort: milk}"),
+        ("cases:", "checks: [{nonsense: 1}]\ncases:"),
+    ):
+        suite.write_text(SUITE.replace(*change), "utf-8")
+        assert shell("experiment", "run", str(suite)).code == 2
+    assert shell("experiment", "list", "--json").lines() == []
+
+
 def test_a_provider_that_nobody_has_asks_for_a_model(shell: Shell, tmp_path: Path) -> None:
     suite = tmp_path / "promptfooconfig.yaml"
     suite.write_text("prompts: [hi]\nproviders: ['openai:gpt-4o']\ntests: []\n", "utf-8")

@@ -211,14 +211,15 @@ def test_files_and_objects_as_values(suites: Suites) -> None:
 prompts: ["{{text}} {{user.name}}"]
 providers: [echo]
 tests:
-  - vars: {text: file://text.md, user: {name: Ada, age: 5}, when: 2024-01-01, yes_no: true, body: Yes, at: 12:30, no: 5}
+  - vars:
+      {text: file://text.md, user: {name: Ada, age: 5}, when: 2024-01-01, yes_no: true, body: Yes, at: 12:30}
   - vars: {text: file://make.py}
 """)
     (case,) = suite.cases
     assert case.values["text"] == "Long text"
     assert (case.values["user.name"], case.values["user.age"]) == ("Ada", "5")
     assert (case.values["when"], case.values["yes_no"]) == ("2024-01-01", "true")
-    assert (case.values["body"], case.values["at"], case.values["no"]) == ("Yes", "12:30", "5")
+    assert (case.values["body"], case.values["at"]) == ("Yes", "12:30")
     assert len(suite.unsupported) == 1
 
 

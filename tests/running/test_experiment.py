@@ -112,6 +112,19 @@ def test_a_request_that_differs_is_sent(bench: Bench, change: dict[str, Any]) ->
     assert len(bench.runner.server.chats) == 4
 
 
+def test_another_chat_template_or_way_of_loading_is_another_model(bench: Bench) -> None:
+    short = GenerationConfig(max_tokens=2, temperature=0, seed=1)
+    variants = (Variant("v0", PROMPT, "starter", short),)
+    first, again, changed = (bench.save(an_experiment(1, variants=variants, checks=())) for _ in range(3))
+    bench.run(first)
+    bench.run(again)
+    assert [one.cached for one in bench.cells(again)] == [True]
+    workspace = bench.runner.workspace
+    workspace.loop.submit(workspace.catalog.set_load_options(context=512)).result(20)
+    bench.run(changed)
+    assert [(one.cached, one.state) for one in bench.cells(changed)] == [(False, "done")]
+
+
 def test_without_the_cache_everything_is_asked(bench: Bench) -> None:
     bench.run(bench.save(an_experiment(2)))
     bench.run(bench.save(an_experiment(2)), cache=False)

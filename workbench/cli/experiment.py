@@ -26,6 +26,7 @@ from workbench.core.prompt import Prompt
 from workbench.errors import UserError
 from workbench.running import Workspace
 from workbench.running.experiment import Ending, Options
+from workbench.running.experiment_plan import validate
 from workbench.running.suite import experiment as from_suite
 from workbench.store import Store
 
@@ -100,6 +101,7 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
             raise UserError("--model and --repeat belong to a suite file; an experiment has its own.")
         return workspace.store.read(lambda store: store.experiment(name)).result(), ()
     made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
+    validate(made, workspace.experiments.checker.kinds)
     workspace.store.write(lambda store: store.save_experiment(made)).result()
     note(
         f"experiment {made.id[:12]}: {len(made.variants)} columns, {len(made.cases)} cases, {size(made):,} answers"

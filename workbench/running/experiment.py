@@ -19,12 +19,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.core import rendering
 from workbench.core.case import Case
-from workbench.core.check import Judgement, Subject, checked
+from workbench.core.check import Judgement, Subject
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, CellState, Experiment, checks_of
 from workbench.core.run import RatedRun, Run
@@ -32,7 +32,7 @@ from workbench.errors import StoreError
 from workbench.models.starter import starter_path
 from workbench.running.catalog import Catalog
 from workbench.running.checks import Checker
-from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, model_identity, request_hash
+from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, model_identity, request_hash, validate
 from workbench.running.job import Ended
 from workbench.running.job import checked as request_of
 from workbench.running.loop import Loop
@@ -148,9 +148,7 @@ class _Running:
         """From the store's cells to the last judgement."""
         self._experiment = await self._read(lambda store: store.experiment(self.experiment_id))
         self._cases = {case.id: case for case in self._experiment.cases}
-        for case in self._experiment.cases:
-            for check in checks_of(self._experiment, case):
-                checked(check, self._checker.kinds)
+        await asyncio.to_thread(validate, self._experiment, self._checker.kinds)
         await self._write(lambda store: store.take_experiment(self.experiment_id))
         try:
             await self._run(await self._read(lambda store: store.cells(self.experiment_id)))
@@ -178,11 +176,14 @@ class _Running:
     async def _known_models(self, references: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """What makes each of the models that model; see `request_hash`."""
         profiles = {profile.name: profile for profile in await self._read(lambda store: store.profiles())}
-
-        def identities() -> Mapping[str, Mapping[str, Any]]:
-            return {one: model_identity(one, profiles, starter_path()) for one in references}
-
-        return await asyncio.to_thread(identities)
+        options = asdict(await self._catalog.load_options())
+        known: dict[str, Mapping[str, Any]] = {}
+        for one in references:
+            identity = await asyncio.to_thread(model_identity, one, profiles, starter_path())
+            if "file" in identity:
+                identity = {**identity, **options, "chat_template": await self._catalog.chat_template(one)}
+            known[one] = identity
+        return known
 
     async def _judge_all(self, records: Iterable[CellRecord]) -> None:
         """Judge what was answered when the program ended before it could."""

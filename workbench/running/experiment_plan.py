@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.core import check
+from workbench.core.check import Kind
 from workbench.core.completion import Request, config_data
-from workbench.core.experiment import Cell, Experiment
+from workbench.core.experiment import Cell, Experiment, checks_of, expand
 from workbench.core.model_reference import parse
 from workbench.core.profile import Profile
 from workbench.errors import UserError
@@ -62,6 +64,14 @@ def jobs(experiment: Experiment, cells: Iterable[Cell]) -> tuple[Asked, ...]:
             raise UserError(f"{where}: {error.message}", advice=error.advice) from error
         asked.append(Asked(cell, job))
     return tuple(asked)
+
+
+def validate(experiment: Experiment, kinds: Mapping[str, Kind]) -> None:
+    """Raise UserError for a check that is none, or a case that does not fit a prompt."""
+    for case in experiment.cases:
+        for one in checks_of(experiment, case):
+            check.checked(one, kinds)
+    jobs(experiment, expand(replace(experiment, repeat=1)))
 
 
 def lanes(asked: Iterable[Asked]) -> tuple[Lane, ...]:
