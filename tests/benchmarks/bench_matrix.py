@@ -34,7 +34,7 @@ FILL = 18
 """Words of one token each, so that the beginning has as many as it should."""
 
 SENTENCE = "Parrots learn the words of those they live with, and say them back at the wrong moment. "
-EDITS = ("calmly", "loudly", "neatly", "quickly", "gladly")
+EDITS = ("calm", "loud", "neat", "quick", "glad")
 
 GREEDY = GenerationConfig(temperature=0, max_tokens=ANSWER, stop=())
 MIXED = (
@@ -172,14 +172,18 @@ async def _drafted(provider: LlamaCpp) -> Row:
     """A prompt edited by a word and run again, without and with the answer before as a draft."""
 
     async def timed(adjective: str, draft: str = "") -> tuple[float, str]:
-        said = Message("user", f"Write the numbers from one to a hundred, {adjective}: one, two, three, four")
+        messages = (
+            Message("system", f"You are a {adjective} clerk."),
+            Message("user", "Count to a hundred."),
+            Message("assistant", "1, 2, 3, 4, 5, 6,"),
+        )
         began, text = time.perf_counter(), ""
         config = GenerationConfig(temperature=0, max_tokens=200)
-        async for event in provider.complete(Request("", (said,), config, draft=draft)):
+        async for event in provider.complete(Request("", messages, config, draft=draft)):
             text += event.text if isinstance(event, Delta) else ""
         return time.perf_counter() - began, text
 
-    _, before = await timed("slowly")
+    _, before = await timed("slow")
     ratios, same = [], 0
     for adjective in EDITS:
         await timed(adjective)  # from now on its prompt is cached for both sides

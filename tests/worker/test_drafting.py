@@ -58,7 +58,7 @@ def test_what_is_copied_from_the_prompt_is_guessed_too() -> None:
 def test_a_draft_of_something_else_costs_nearly_nothing() -> None:
     _, right, wrong = answered(Drafting(numbers(1), numbers(2)), numbers(3))
     assert right == 0
-    assert wrong <= 4
+    assert wrong <= 6
 
 
 def test_a_misleading_draft_never_costs_more_than_the_account_allows() -> None:
@@ -66,4 +66,4 @@ def test_a_misleading_draft_never_costs_more_than_the_account_allows() -> None:
     # Five tokens right, then one wrong: the worst that can be said to somebody who waits for four right ones.
     answer = [token if at % 6 else -at for at, token in enumerate(draft)]
     steps, right, wrong = answered(Drafting(draft, []), answer)
-    assert steps + 0.6 * (right + wrong) <= 1.03 * len(answer) + 3
+    assert steps + 0.55 * (right + wrong) <= 1.03 * len(answer)
