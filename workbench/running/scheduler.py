@@ -29,6 +29,7 @@ from workbench.core.run import Run
 from workbench.errors import StoreError, WorkbenchError
 from workbench.running.backoff import MOST_RETRIES, STEADY, Backoff, is_limit, notice
 from workbench.running.catalog import Catalog, Entry
+from workbench.running.drafts import Drafts
 from workbench.running.job import Ended, Job, checked
 from workbench.running.loop import Loop
 from workbench.running.recording import Recording, sendable
@@ -105,6 +106,7 @@ class Scheduler:
         self._running: dict[str, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsaved: dict[str, Run] = {}
+        self._drafts = Drafts()
 
     def start(self, job: Job, listener: Listener) -> RunHandle:
         """Run a job. From any thread, without waiting; the listener gets its events and at last `Ended`.
@@ -146,6 +148,7 @@ class Scheduler:
             await asyncio.wait([running.streaming])
             run = _ended(running.streaming, recording, cancelled=running.cancelled)
         running.end_flushing()
+        self._drafts.keep(run)
         run = await self._stored(run)
         del self._running[recording.id]
         running.tell(Ended(run))
@@ -154,7 +157,8 @@ class Scheduler:
         """Attempts, until one ends well or there is no sense in another."""
         recording, tries = running.recording, Counter[bool]()
         async with self._catalog.lease(running.job.model) as (entry, model):
-            sending = sendable(running.request, entry.provider.unsupported(), model=model)
+            request = replace(running.request, draft=self._drafts.find(running.job))
+            sending = sendable(request, entry.provider.unsupported(), model=model)
             if sending.left_out:
                 recording.details["not_sent"] = list(sending.left_out)
             while True:
