@@ -1,5 +1,6 @@
 """SQLite: the one file of a workspace, and the only place where SQL is written."""
 
+from workbench.store import lean_import  # noqa: F401 - first: before anything here imports sqlite-utils
 from workbench.store.records import (
     Changed,
     ExperimentSummary,
