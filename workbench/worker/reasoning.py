@@ -181,6 +181,7 @@ class Parting:
         """Whether this thought has had no word yet."""
         self._thought = False
         """Whether any has."""
+        self._firsts = frozenset(marker[0] for marker in form.table["answer"])
         if begun is not None:
             self._begin_with(begun)
 
@@ -191,6 +192,8 @@ class Parting:
 
     def push(self, text: str) -> tuple[Part, ...]:
         """Take more text; returns what is certain now."""
+        if self._state == "answer" and not self._held and self._firsts.isdisjoint(text):
+            return (Part(text),) if text else ()  # nearly every token: no marker can begin in it
         self._held += text
         return _joined(self._walk())
 

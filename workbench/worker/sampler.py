@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -121,7 +122,15 @@ class Sampler:
 
 def _logits(context: int, index: int, size: int) -> np.ndarray[Any, Any]:
     """The model's scores at this place of the last batch; valid until the next one."""
-    return np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(context, index), (size,))
+    place = ctypes.addressof(llama_cpp.llama_get_logits_ith(context, index).contents)
+    return np.frombuffer(
+        _scores(size).from_address(place), np.float32
+    )  # ctypeslib.as_array takes ten times as long
+
+
+@functools.cache
+def _scores(size: int) -> type[ctypes.Array[ctypes.c_float]]:
+    return ctypes.c_float * size
 
 
 def _native(candidates: np.ndarray[Any, Any]) -> llama_cpp.llama_token_data_array:
