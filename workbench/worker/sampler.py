@@ -123,9 +123,10 @@ class Sampler:
 def _logits(context: int, index: int, size: int) -> np.ndarray[Any, Any]:
     """The model's scores at this place of the last batch; valid until the next one."""
     place = ctypes.addressof(llama_cpp.llama_get_logits_ith(context, index).contents)
-    return np.frombuffer(
-        _scores(size).from_address(place), np.float32
-    )  # ctypeslib.as_array takes ten times as long
+    memory: Any = _scores(size).from_address(place)
+    # ctypeslib.as_array would take ten times as long, for every token.
+    scores: np.ndarray[Any, Any] = np.frombuffer(memory, np.float32)
+    return scores
 
 
 @functools.cache
