@@ -9,6 +9,7 @@ numbers.
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import re
 import sys
@@ -202,6 +203,9 @@ def _watched(seconds: float) -> Iterator[None]:
     most = process.memory_info().rss + MEMORY_LIMIT
     end, before = time.monotonic() + seconds, sys.gettrace()
     look = 0.0
+    # The collector would run strangers' finalizers here, and the error would be raised in them and lost.
+    collecting = gc.isenabled()
+    gc.disable()
 
     def trace(frame: FrameType, event: str, arg: Any) -> Any:
         nonlocal look
@@ -218,3 +222,5 @@ def _watched(seconds: float) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
+        if collecting:
+            gc.enable()
