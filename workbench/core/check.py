@@ -5,7 +5,8 @@ A kind measures: its `measure` gives a score from 0 to 1 and states a fact in a 
 decided here, the same way for all kinds: the score reaches the threshold or, negated, does not. What cannot be
 decided (an unknown price, a pattern that runs out of time) is no pass either way; the reason says so.
 
-`KINDS` of `core.check_kinds` has every kind that needs nothing but the answer and the standard library.
+`KINDS` of `core.check_kinds` has every kind that needs nothing but the answer and the standard library;
+`ASKED` of `core.asked_checks` those that a model or a program has to be asked.
 """
 
 from __future__ import annotations
@@ -59,10 +60,17 @@ class Measured:
     """0 to 1."""
     said: str
     """The fact, as a sentence that is true whichever way the check wants it."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """As a verdict's."""
 
 
 class Undecided(Exception):
     """A check cannot be decided for this answer; the text is the reason, a sentence."""
+
+    def __init__(self, said: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(said)
+        self.details = details or {}
+        """As a verdict's."""
 
 
 Measure = Callable[[Any, Subject], Measured]
@@ -74,11 +82,14 @@ class Kind:
     """A kind of check."""
 
     title: str
-    measure: Measure
+    measure: Measure | None
+    """None where a model or a program has to be asked, which takes time and may fail: see `running.judging`."""
     refuse: Callable[[Any], str]
     """What is wrong with a check's value, as the end of a sentence; empty when nothing is."""
     threshold: float = 1.0
     """The score that is enough, unless the check says otherwise."""
+    tip: str = ""
+    """What to know before relying on it; empty where the title says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,8 @@ class Verdict:
     """0 to 1, the other way round for a negated check."""
     reason: str
     decided: bool = True
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """JSON data about how it was found: a judge's runs and scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,26 +135,49 @@ def judge(
 ) -> Judgement:
     """Judge an answer: every check has to pass, or, with a pass score, the score of all together to reach it."""
     kept = tuple(checks)
-    verdicts = tuple(verdict(check, subject, kinds) for check in kept)
-    pairs = tuple(zip(kept, verdicts, strict=True))
-    weight = sum(check.weight for check in kept)
+    return together(kept, [verdict(check, subject, kinds) for check in kept], pass_score=pass_score)
+
+
+def together(
+    checks: Iterable[Check], verdicts: Iterable[Verdict], *, pass_score: float | None = None
+) -> Judgement:
+    """What the verdicts of these checks, in their order, come to."""
+    pairs = tuple(zip(checks, verdicts, strict=True))
+    weight = sum(check.weight for check, _ in pairs)
     score = sum(check.weight * one.score for check, one in pairs) / weight if weight else 1.0
     passed = all(one.passed or not check.weight for check, one in pairs)
-    return Judgement(passed if pass_score is None else score >= pass_score, score, verdicts)
+    return Judgement(passed if pass_score is None else score >= pass_score, score, tuple(one for _, one in pairs))
 
 
 def verdict(check: Check, subject: Subject, kinds: Mapping[str, Kind]) -> Verdict:
     """Judge an answer by one check."""
     kind = kinds[check.kind]
     try:
-        measured = kind.measure(_filled(check.value, subject.values), subject)
-    except MissingVariables as error:
-        return Verdict(False, 0.0, f"The check needs a value that the case does not have. {error.message}", False)
-    except Undecided as undecided:
-        return Verdict(False, 0.0, str(undecided), False)
+        if kind.measure is None:
+            raise Undecided("A model or a program has to be asked for this, which an experiment does.")
+        measured = kind.measure(filled(check, subject), subject)
+    except (MissingVariables, Undecided) as error:
+        return undecided(error)
+    return decided(check, kind, measured)
+
+
+def decided(check: Check, kind: Kind, measured: Measured) -> Verdict:
+    """What a measure means for a check: whether the score is enough, the other way round for a negated one."""
     enough = measured.score >= (kind.threshold if check.threshold is None else check.threshold)
     score = 1 - measured.score if check.negated else measured.score
-    return Verdict(enough != check.negated, score, measured.said)
+    return Verdict(enough != check.negated, score, measured.said, details=measured.details)
+
+
+def undecided(error: MissingVariables | Undecided) -> Verdict:
+    """The verdict of a check that cannot be decided."""
+    if isinstance(error, Undecided):
+        return Verdict(False, 0.0, str(error), False, error.details)
+    return Verdict(False, 0.0, f"The check needs a value that the case does not have. {error.message}", False)
+
+
+def filled(check: Check, subject: Subject) -> Any:
+    """A check's value with the case's values in place of its variables. Raises MissingVariables."""
+    return _filled(check.value, subject.values)
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:
@@ -160,7 +196,8 @@ def title(check: Check, kinds: Mapping[str, Kind]) -> str:
     if check.name:
         return check.name
     kind = kinds[check.kind].title if check.kind in kinds else check.kind
-    said = "" if check.value is None else f" {_shown(check.value)}"
+    value = check.value.get("rubric", check.value) if isinstance(check.value, dict) else check.value
+    said = "" if value is None else f" {_shown(value)}"
     return f"{'not ' if check.negated else ''}{kind}{said}"
 
 
@@ -191,13 +228,16 @@ def from_data(data: Any) -> Check:
 
 def verdict_data(verdict: Verdict) -> dict[str, Any]:
     """A verdict as JSON data."""
-    data = {"passed": verdict.passed, "score": verdict.score, "reason": verdict.reason}
+    data: dict[str, Any] = {"passed": verdict.passed, "score": verdict.score, "reason": verdict.reason}
+    if verdict.details:
+        data["details"] = dict(verdict.details)
     return data if verdict.decided else {**data, "decided": False}
 
 
 def verdict_from(data: Mapping[str, Any]) -> Verdict:
     """The inverse of `verdict_data`."""
-    return Verdict(data["passed"], data["score"], data["reason"], data.get("decided", True))
+    decided = data.get("decided", True)
+    return Verdict(data["passed"], data["score"], data["reason"], decided, data.get("details", {}))
 
 
 def _shown(value: Any) -> str:

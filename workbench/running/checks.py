@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from workbench.core import check
+from workbench.core.asked_checks import ASKED
 from workbench.core.check import Check, Judgement, Kind, Measured, Subject, Undecided
 from workbench.core.check_kinds import KINDS, parsed, quoted
 
@@ -40,6 +41,7 @@ class Checker:
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.kinds: Mapping[str, Kind] = {
             **KINDS,
+            **ASKED,
             "regex": Kind("matches", self._pattern, _a_pattern),
             "json_schema": Kind("keeps to the JSON schema", self._schema, _a_schema),
         }
