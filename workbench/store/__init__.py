@@ -9,6 +9,7 @@ from workbench.store.records import (
     PromptSummary,
     RunFilter,
     RunSummary,
+    TestSetSummary,
 )
 from workbench.store.store import Store
 from workbench.store.thread import StoreThread
@@ -23,4 +24,5 @@ __all__ = [
     "RunSummary",
     "Store",
     "StoreThread",
+    "TestSetSummary",
 ]

@@ -58,11 +58,12 @@ def save(database: Database, experiment: Experiment) -> None:
         _insert_variant(database, row["key"], position, variant)
     for position, case in enumerate(experiment.cases):
         database.execute(
-            "INSERT INTO experiment_cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            """INSERT INTO experiment_cases(experiment, position, id, name, "values", expected, checks, pass_score,
+                                            part, generated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 row["key"], position, stored(case.id), stored(case.name),
                 text_key(database, json_stored(dict(case.values))), stored(case.expected),
-                checks_stored(case.checks), case.pass_score,
+                checks_stored(case.checks), case.pass_score, case.part, case.generated,
             ],
         )  # fmt: skip
     database.changed("experiment", experiment.id)

@@ -306,3 +306,58 @@ def m0005_experiments(db: Database) -> None:
         JOIN experiment_cases c ON c.experiment = z.experiment AND c.position = z."case"
         JOIN texts x ON x.key = c."values" LEFT JOIN runs r ON r.id = z.run_id;
     """)
+
+
+@migrations()
+def m0007_parts(db: Database) -> None:
+    """Cases that are held out, cases that a model thought up, and the order of a test set's variables."""
+    db.executescript("""
+        ALTER TABLE cases ADD COLUMN part TEXT NOT NULL DEFAULT 'development'
+            CHECK (part IN ('development', 'held_out'));
+        ALTER TABLE cases ADD COLUMN generated INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE test_sets ADD COLUMN columns TEXT NOT NULL DEFAULT '[]';  -- JSON: variables in their order
+        ALTER TABLE experiment_cases ADD COLUMN part TEXT NOT NULL DEFAULT 'development';
+        ALTER TABLE experiment_cases ADD COLUMN generated INTEGER NOT NULL DEFAULT 0;
+
+        DROP VIEW case_list;
+        CREATE VIEW case_list AS
+        -- Every test case with its values and what its answer is checked for.
+        SELECT s.name AS test_set, c.position, c.id, c.name, c."values", c.expected, c.checks, c.part, c.generated
+        FROM cases c JOIN test_sets s ON s.id = c.test_set_id;
+    """)
+
+
+@migrations()
+def m0010_cloud(db: Database) -> None:
+    """How servers are spoken to, what was spent, and batches that a provider answers later."""
+    db.executescript("""
+        ALTER TABLE profiles ADD COLUMN preset TEXT NOT NULL DEFAULT '';
+        ALTER TABLE profiles ADD COLUMN key_header TEXT NOT NULL DEFAULT '';
+        ALTER TABLE profiles ADD COLUMN query TEXT NOT NULL DEFAULT '[]';    -- JSON: [[name, value], …]
+        ALTER TABLE profiles ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';  -- JSON: [[name, source, value], …]
+        ALTER TABLE profiles ADD COLUMN proxy TEXT NOT NULL DEFAULT '';
+        ALTER TABLE profiles ADD COLUMN ca_file TEXT NOT NULL DEFAULT '';
+
+        -- A month's spending is asked for while requests wait.
+        CREATE INDEX priced_runs ON runs(created_at, cost) WHERE cost > 0;
+        -- What answers cost that others have taken the place of, in US dollars.
+        ALTER TABLE experiments ADD COLUMN replaced_cost REAL NOT NULL DEFAULT 0;
+
+        CREATE TABLE batches (
+            id TEXT PRIMARY KEY,
+            experiment INTEGER NOT NULL REFERENCES experiments(key) ON DELETE CASCADE,
+            profile TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('begun', 'sent', 'ended', 'cancelled')),
+            input_file TEXT NOT NULL,  -- the server's names; empty until they are known
+            remote_id TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX batches_of_experiment ON batches(experiment);
+        CREATE TABLE batch_cells (
+            batch TEXT NOT NULL REFERENCES batches(id) ON DELETE CASCADE,
+            run_id TEXT NOT NULL,      -- of the run that the answer becomes
+            variant TEXT NOT NULL,
+            "case" TEXT NOT NULL,
+            repetition INTEGER NOT NULL,
+            PRIMARY KEY (batch, run_id)
+        ) WITHOUT ROWID;
+    """)

@@ -97,6 +97,18 @@ class ExperimentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class TestSetSummary:
+    """A test set as a line of the library."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    id: str
+    name: str
+    cases: int
+    prompt_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A thing that a search over the whole workspace found."""
 

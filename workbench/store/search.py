@@ -61,6 +61,19 @@ def index_entry(database: Database, kind: HitKind, identifier: str, *, owner: st
     database.execute("INSERT OR REPLACE INTO library_index(rowid, body) VALUES (?, ?)", [row["key"], body])
 
 
+def title_entry(database: Database, kind: HitKind, identifier: str, *, owner: str, title: str) -> None:
+    """Call an entry something else; it is found by the same words."""
+    sql = "UPDATE library_entries SET title = ? WHERE kind = ? AND owner = ? AND id = ?"
+    database.execute(sql, [stored(title), kind, owner, stored(identifier)])
+
+
+def forget_entry(database: Database, kind: HitKind, identifier: str, *, owner: str) -> None:
+    """Let go of one entry."""
+    sql = "DELETE FROM library_entries WHERE kind = ? AND owner = ? AND id = ? RETURNING key"
+    if row := database.row(sql, [kind, owner, stored(identifier)]):
+        database.execute("DELETE FROM library_index WHERE rowid = ?", [row["key"]])
+
+
 def forget_entries(database: Database, kind: HitKind, owner: str) -> None:
     """Let go of all entries of a kind that belong to a prompt or test set."""
     keys = "SELECT key FROM library_entries WHERE kind = ? AND owner = ?"

@@ -19,6 +19,7 @@ from workbench.core.starter import StarterPrompt
 from workbench.core.version import PromptVersion
 from workbench.store import (
     answers,
+    cell_texts,
     experiments,
     opening,
     prompts,
@@ -38,6 +39,7 @@ from workbench.store.records import (
     PromptSummary,
     RunFilter,
     RunSummary,
+    TestSetSummary,
 )
 from workbench.store.text import excerpt
 
@@ -325,6 +327,31 @@ class Store:
         with self.snapshot():
             return test_sets.find(self._database, name_or_id)
 
+    def test_set_list(self) -> tuple[TestSetSummary, ...]:
+        """All test sets without their cases, by name."""
+        with self.snapshot():
+            return test_sets.summaries(self._database)
+
+    def new_test_set(self, name: str, cases: Iterable[Case] = (), *, prompt_id: str | None = None) -> TestSet:
+        """A test set of its own; a number follows the name when there is one of that name already."""
+        with self.transaction():
+            return test_sets.create(self._database, name, cases, prompt_id=prompt_id)
+
+    def save_cases(self, test_set_id: str, cases: Iterable[Case], columns: Iterable[str]) -> None:
+        """Give a test set these cases and columns; only what differs is written. Raises NotFound and UserError."""
+        with self.transaction():
+            test_sets.save_cases(self._database, test_set_id, cases, columns)
+
+    def rename_test_set(self, test_set_id: str, name: str) -> None:
+        """Call it something else. Raises UserError when another one has the name."""
+        with self.transaction():
+            test_sets.rename(self._database, test_set_id, name)
+
+    def delete_test_set(self, test_set_id: str) -> None:
+        """Forget a test set with its cases; experiments keep theirs."""
+        with self.transaction():
+            test_sets.delete(self._database, test_set_id)
+
     def test_set_for(self, prompt_id: str) -> TestSet | None:
         """The test set last saved for a prompt, if it has one."""
         with self.snapshot():
@@ -351,6 +378,16 @@ class Store:
         """All cells of an experiment in their order, those that wait too."""
         with self.snapshot():
             return experiments.cells(self._database, experiment_id)
+
+    def cell_texts(self, experiment_id: str, run_ids: Iterable[str]) -> dict[str, str]:
+        """The first 1,000 characters of these runs' answers, parted from the reasoning; unknown runs are left out."""
+        with self.snapshot():
+            return cell_texts.beginnings(self._database, experiment_id, run_ids)
+
+    def cells_saying(self, experiment_id: str, text: str) -> dict[str, str]:
+        """The experiment's runs whose answers say a text, in any case of letters, with the stretch that says it."""
+        with self.snapshot():
+            return cell_texts.saying(self._database, experiment_id, text)
 
     def take_experiment(self, experiment_id: str) -> None:
         """Note that this process runs an experiment. Raises UserError when another living one does."""
