@@ -1,0 +1,55 @@
+"""A page that takes the whole width beside the library: one experiment or test set, a tab among the prompts.
+
+While one is in front, the variables, the parameters and the results of prompts are put away; they come back with
+the next prompt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from workbench.desktop.bridge import Bridge
+    from workbench.running import Workspace
+    from workbench.store import Changed
+
+PageKind = Literal["experiment", "test_set"]
+
+
+class WidePage(QWidget):
+    """What the tabs need of a page. Made when it is opened; it reads what it shows from the store by itself."""
+
+    changed_title = Signal()
+    """`title` or `note` says something else."""
+    status = Signal(str)
+    """What just happened, for the status line."""
+    gone = Signal()
+    """What it shows was deleted; its tab is to go."""
+
+    def __init__(
+        self, kind: PageKind, identifier: str, workspace: Workspace, bridge: Bridge, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.kind: PageKind = kind
+        self.id = identifier
+        self.workspace = workspace
+        self.bridge = bridge
+        self.title = ""
+        """The name on the tab."""
+        self.note = ""
+        """A few quiet characters behind it: how far a run is."""
+
+    @property
+    def key(self) -> str:
+        """`experiment:ID` or `test_set:ID`, unique among the tabs."""
+        return f"{self.kind}:{self.id}"
+
+    def closing(self) -> bool:
+        """Store what is not stored yet; False keeps the page open."""
+        return True
+
+    def take_changes(self, changes: tuple[Changed, ...]) -> None:
+        """The store has changed; read again what is touched."""
