@@ -25,7 +25,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Literal
@@ -163,10 +163,10 @@ def stream(*steps: Step) -> Reply:
     return Reply(steps, content_type="text/event-stream")
 
 
-def whole(text: str, *, finish: str = "stop", reasoning: str = "", model: str = "tiny") -> Reply:
-    """An answer in one piece, from a server that does not stream."""
+def whole(text: str, *, finish: str = "stop", reasoning: str = "", delay: float = 0, model: str = "tiny") -> Reply:
+    """An answer in one piece, from a server that does not stream, `delay` seconds of computing for each word."""
     message = {"role": "assistant", "content": text} | ({"reasoning_content": reasoning} if reasoning else {})
-    return json_reply(
+    reply = json_reply(
         {
             "id": "chatcmpl-1",
             "object": "chat.completion",
@@ -176,6 +176,7 @@ def whole(text: str, *, finish: str = "stop", reasoning: str = "", model: str = 
             "usage": usage_data(7, len(words(text))),
         }
     )
+    return replace(reply, steps=(Pause(delay * len(words(text))), *reply.steps)) if delay else reply
 
 
 def json_reply(data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
@@ -365,7 +366,8 @@ class LoopbackServer:
     def _said_back(self, asked: Mapping[str, Any]) -> Reply:
         messages = asked.get("messages") or [{"content": ""}]
         text, model = messages[-1]["content"], asked.get("model", "tiny")
-        return answer(text, delay=self._delay, model=model) if asked.get("stream") else whole(text, model=model)
+        made = answer if asked.get("stream") else whole
+        return made(text, delay=self._delay, model=model)
 
 
 class _Connection(asyncio.StreamReaderProtocol):

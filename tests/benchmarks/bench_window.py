@@ -135,7 +135,7 @@ def _turn(seconds: float) -> None:
 def _gaps(window: MainWindow) -> Row:
     """How long the event loop was away while four panes stream from a server in another process."""
     desk = window.desk
-    delay = 0.85 * PANES / TOKENS_PER_SECOND  # a sleep and a word take longer than the sleep
+    delay = 0.7 * PANES / TOKENS_PER_SECOND  # a sleep and a word take longer than the sleep
     words = " ".join(f"word{n}" for n in range(round(STREAM_SECONDS / delay)))
     with _server(delay) as base_url:
         desk.workspace.store.write(
@@ -161,7 +161,7 @@ def _gaps(window: MainWindow) -> Row:
         f"event-loop gap while {PANES} panes stream {rate:,.0f} tokens/s together",
         f"p99 {p99:.0f} ms, longest {longest:.0f} ms",
         "p99 ≤ 33 ms, longest ≤ 100 ms",
-        p99 <= 33 and longest <= 100,
+        rate >= TOKENS_PER_SECOND and p99 <= 33 and longest <= 100,
     )
 
 
