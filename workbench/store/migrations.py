@@ -11,6 +11,7 @@ a SQLite browser there are views, each beginning with a comment that says what i
     preference_list  pairs of answers, the better one first
     case_list        every test case with its values
     cell_list        every cell of an experiment with its answer and verdict
+    vote_list        every vote of a blind comparison
 
 A text that UTF-8 cannot hold (a lone surrogate, a NUL) stands in its column as a BLOB; all others are TEXT.
 Texts that repeat from run to run (messages, values, parameters) are stored once in `texts` and named by key.
@@ -324,6 +325,39 @@ def m0007_parts(db: Database) -> None:
         -- Every test case with its values and what its answer is checked for.
         SELECT s.name AS test_set, c.position, c.id, c.name, c."values", c.expected, c.checks, c.part, c.generated
         FROM cases c JOIN test_sets s ON s.id = c.test_set_id;
+    """)
+
+
+@migrations()
+def m0008_votes(db: Database) -> None:
+    """Votes of blind comparisons."""
+    db.executescript("""
+        CREATE TABLE blind_votes (
+            -- Which of two answers a person found better without knowing whose they are.
+            key INTEGER PRIMARY KEY,
+            experiment INTEGER NOT NULL REFERENCES experiments(key) ON DELETE CASCADE,
+            "case" INTEGER NOT NULL,   -- the positions, as in experiment_cells
+            repetition INTEGER NOT NULL,
+            first INTEGER NOT NULL,    -- the variant whose answer stood at the left
+            second INTEGER NOT NULL,
+            first_run TEXT NOT NULL,
+            second_run TEXT NOT NULL,
+            winner TEXT NOT NULL CHECK (winner IN ('first', 'second', 'tie')),
+            preferred_before TEXT,     -- the run that was preferred before this vote, for taking it back
+            voted_at TEXT NOT NULL
+        );
+        CREATE UNIQUE INDEX one_vote_a_pair
+            ON blind_votes(experiment, "case", repetition, min(first, second), max(first, second));
+
+        CREATE VIEW vote_list AS
+        -- Every vote of a blind comparison, with the two columns that it was between.
+        SELECT e.name AS experiment, c.name AS case_name, b.repetition, v.label AS first_variant,
+               v.model AS first_model, w.label AS second_variant, w.model AS second_model, b.winner,
+               b.first_run, b.second_run, b.voted_at
+        FROM blind_votes b JOIN experiments e ON e.key = b.experiment
+        JOIN experiment_cases c ON c.experiment = b.experiment AND c.position = b."case"
+        JOIN experiment_variants v ON v.experiment = b.experiment AND v.position = b.first
+        JOIN experiment_variants w ON w.experiment = b.experiment AND w.position = b.second;
     """)
 
 

@@ -45,6 +45,23 @@ def prefer(database: Database, better: str, worse: str) -> None:
         database.changed("rating", _id(database, key))
 
 
+def preferred(database: Database, one: str, other: str) -> str | None:
+    """The id of the better of two runs, if one was preferred."""
+    keys = [key_of(database, one), key_of(database, other)]
+    sql = "SELECT better FROM preferences WHERE (better, worse) IN (VALUES (?, ?), (?, ?))"
+    row = database.row(sql, [*keys, *reversed(keys)])
+    return None if row is None else _id(database, row["better"])
+
+
+def forget_preference(database: Database, one: str, other: str) -> None:
+    """Take back which of two runs is better."""
+    keys = [key_of(database, one), key_of(database, other)]
+    sql = "DELETE FROM preferences WHERE (better, worse) IN (VALUES (?, ?), (?, ?))"
+    if database.execute(sql, [*keys, *reversed(keys)]).rowcount:
+        for key in keys:
+            database.changed("rating", _id(database, key))
+
+
 def preferences(database: Database) -> tuple[Preference, ...]:
     """All preferences, in the order in which they were decided."""
     rows = database.rows("""

@@ -12,7 +12,7 @@ from workbench.core.prompt import Prompt
 from workbench.core.run import Verdict
 
 ChangeKind = Literal[
-    "prompt", "version", "run", "rating", "test_set", "experiment", "profile", "setting", "local_model"
+    "prompt", "version", "run", "rating", "test_set", "experiment", "vote", "profile", "setting", "local_model"
 ]
 
 RunFilter = Literal["all", "good", "bad", "golden", "failed"]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from workbench.core.batch import Batch, BatchState
+from workbench.core.blind import BlindVote, Match, Winner
 from workbench.core.case import Case, TestSet
 from workbench.core.check import Judgement
 from workbench.core.completion import GenerationConfig
@@ -19,6 +22,7 @@ from workbench.core.starter import StarterPrompt
 from workbench.core.version import PromptVersion
 from workbench.store import (
     answers,
+    batches,
     cell_texts,
     experiments,
     opening,
@@ -27,8 +31,10 @@ from workbench.store import (
     runs,
     search,
     settings,
+    spending,
     test_sets,
     versions,
+    votes,
 )
 from workbench.store.database import Database
 from workbench.store.records import (
@@ -380,12 +386,12 @@ class Store:
             return experiments.cells(self._database, experiment_id)
 
     def cell_texts(self, experiment_id: str, run_ids: Iterable[str]) -> dict[str, str]:
-        """The first 1,000 characters of these runs' answers, parted from the reasoning; unknown runs are left out."""
+        """The first 1,000 characters of these runs' answers, told from the reasoning; of unknown runs nothing."""
         with self.snapshot():
             return cell_texts.beginnings(self._database, experiment_id, run_ids)
 
     def cells_saying(self, experiment_id: str, text: str) -> dict[str, str]:
-        """The experiment's runs whose answers say a text, in any case of letters, with the stretch that says it."""
+        """The experiment's runs whose answers say a text, in any case of letters, with the stretch around it."""
         with self.snapshot():
             return cell_texts.saying(self._database, experiment_id, text)
 
@@ -402,12 +408,27 @@ class Store:
     def begin_cell(self, experiment_id: str, cell: Cell, run_id: str, *, cached: bool = False) -> None:
         """Note which run is a cell's answer, before it is asked for; in place of the one before."""
         with self.transaction():
+            spending.keep_replaced(self._database, experiment_id, cell)
             experiments.begin_cell(self._database, experiment_id, cell, run_id, cached=cached)
 
     def judge_cell(self, experiment_id: str, cell: Cell, judgement: Judgement) -> None:
         """Keep what was found in a cell's answer."""
         with self.transaction():
             experiments.judge_cell(self._database, experiment_id, cell, judgement)
+
+    def vote(self, experiment_id: str, match: Match, winner: Winner) -> BlindVote:
+        """Keep a blind vote, and the preference that it is; in place of one before. Raises NotFound."""
+        with self.transaction():
+            return votes.vote(self._database, experiment_id, match, winner)
+
+    def take_back_vote(self, experiment_id: str, match: Match) -> None:
+        """Take a blind vote back; the preference between the two runs is as it was before."""
+        with self.transaction():
+            votes.take_back(self._database, experiment_id, match)
+
+    def votes(self, experiment_id: str) -> tuple[BlindVote, ...]:
+        """All blind votes on an experiment, oldest first."""
+        return votes.votes(self._database, experiment_id)
 
     def answer(self, request: bytes) -> Run | None:
         """The run that answered this request before; None for none."""
@@ -418,6 +439,33 @@ class Store:
         """Remember that a run answered a request."""
         with self.transaction():
             answers.keep(self._database, request, run_id)
+
+    def begin_batch(self, batch: Batch) -> None:
+        """Note a batch of cells before anything of it is sent."""
+        with self.transaction():
+            batches.begin(self._database, batch)
+
+    def note_batch(self, batch_id: str, *, state: BatchState, input_file: str = "", remote_id: str = "") -> None:
+        """Keep how far a batch is, and what its server calls it."""
+        with self.transaction():
+            batches.note(self._database, batch_id, state=state, input_file=input_file, remote_id=remote_id)
+
+    def open_batches(self, experiment_id: str) -> tuple[Batch, ...]:
+        """The batches of an experiment that its server still answers, oldest first."""
+        with self.snapshot():
+            return batches.open_ones(self._database, experiment_id)
+
+    # Spending
+
+    def spent_since(self, moment: datetime) -> float:
+        """US dollars of all runs since then; those of unknown price count nothing."""
+        with self.snapshot():
+            return spending.since(self._database, moment)
+
+    def experiment_cost(self, experiment_id: str) -> tuple[float, int]:
+        """US dollars that an experiment's own answers cost, and how many of them have no known price."""
+        with self.snapshot():
+            return spending.of_experiment(self._database, experiment_id)
 
     # Profiles, settings, local models
 
