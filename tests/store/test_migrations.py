@@ -68,4 +68,5 @@ def test_the_views_show_a_workspace_to_other_tools(store: Store) -> None:
 def test_no_column_could_hold_a_key(store: Store) -> None:
     with closing(sqlite3.connect(store.path)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(profiles)")]
-    assert columns == ["name", "base_url", "models", "key_variable"]
+    known = ["name", "base_url", "models", "key_variable", "preset", "key_header", "query", "headers"]
+    assert columns == [*known, "proxy", "ca_file"]  # what may be secret among them, `profile.checked` refuses

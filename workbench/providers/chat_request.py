@@ -29,14 +29,21 @@ class Dialect:
     """What one server takes beyond the protocol, or does not take of it."""
 
     extra: Mapping[str, str] = field(default_factory=dict)
-    """Parameters beyond the protocol, with their names there."""
+    """Parameters beyond the protocol, with their names there; those of it that have another name there too."""
+    lacks: frozenset[str] = frozenset()
+    """What of the protocol it refuses, or takes without a word and leaves unused."""
     prefill: bool = True
     """Whether it goes on from an assistant message in last place."""
 
 
 _SAMPLERS = {"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"}
+_LACKING_AT_ANTHROPIC = {"seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "json_schema"}
 _DIALECTS = {
     "api.openai.com": Dialect(prefill=False),
+    "openai.azure.com": Dialect(prefill=False),
+    "api.anthropic.com": Dialect(lacks=frozenset(_LACKING_AT_ANTHROPIC)),
+    "api.mistral.ai": Dialect({"seed": "random_seed"}, frozenset({"logit_bias", "logprobs"}), prefill=False),
+    "api.groq.com": Dialect(lacks=frozenset({"logit_bias", "logprobs"})),
     "openrouter.ai": Dialect(_SAMPLERS),
     "api.together.xyz": Dialect(_SAMPLERS),
     "api.fireworks.ai": Dialect(_SAMPLERS),
@@ -53,12 +60,15 @@ WIRE_NAMES = {
 
 def dialect(host: str) -> Dialect:
     """The dialect of a server; the plain protocol for those that are not known."""
-    return _DIALECTS.get(host.lower(), Dialect())
+    host = host.lower()
+    # Azure gives every customer a host of their own below its name.
+    found = next((known for known in _DIALECTS if host == known or host.endswith(f".{known}")), "")
+    return _DIALECTS.get(found, Dialect())
 
 
 def unsupported(spoken: Dialect) -> frozenset[str]:
     """Names as `Provider.unsupported` gives them."""
-    missing = {name for name in _BEYOND_THE_PROTOCOL if name not in spoken.extra}
+    missing = {name for name in _BEYOND_THE_PROTOCOL if name not in spoken.extra} | spoken.lacks
     return frozenset(missing if spoken.prefill else missing | {"prefill"})
 
 
@@ -77,11 +87,13 @@ def chat_body(request: Request, spoken: Dialect) -> dict[str, Any]:
     }
     for name in PARAMETERS:
         value = getattr(request.config, name)
-        if value not in (None, ()) and name in _PROTOCOL:
-            body |= _written(name, value)
-        elif value is not None and name in spoken.extra:
+        if value in (None, ()) or name in spoken.lacks:
+            continue
+        if name in spoken.extra:
             body[spoken.extra[name]] = value
-    if request.json_schema is not None:
+        elif name in _PROTOCOL:
+            body |= _written(name, value)
+    if request.json_schema is not None and "json_schema" not in spoken.lacks:
         body["response_format"] = _response_format(request.json_schema)
     if request.effort is not None:
         body["reasoning_effort"] = request.effort

@@ -14,11 +14,10 @@ import os
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
-from workbench.core.profile import Profile, key_variable
+from workbench.core.profile import Profile, checked_value, key_variable, place
 from workbench.errors import UserError
-from workbench.providers.server import checked_key
+from workbench.providers.server import Access, checked_key
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -51,12 +50,45 @@ def find_key(profile: Profile) -> FoundKey | None:
     variable = key_variable(profile)
     if given := os.environ.get(variable, "").strip():
         return FoundKey(_from_variable(variable, given), "environment")
-    with _lock:
-        held = _session.get(_account(profile))
-    if held:  # the keyring would not take it, so what the keyring may hold is older
-        return FoundKey(held, "session")
-    kept = _read(profile)
-    return FoundKey(kept, "keyring") if kept else None
+    return _found(place(profile))
+
+
+def find_header(profile: Profile, name: str) -> FoundKey | None:
+    """The value of a header that is kept like a key; None when nobody has given one."""
+    return _found(_header_account(profile, name))
+
+
+def find_access(profile: Profile) -> Access:
+    """All that opens a profile's server: its key, its secret headers, its proxy where that has a password.
+
+    Raises UserError that names the variable or header which has no value.
+    """
+    if profile.is_plugins:
+        return Access()
+    found = find_key(profile)
+    secret = [header for header in profile.headers if header.source != "plain"]
+    headers = {
+        header.name: _variable_value(header.value, f"the header {header.name}")
+        if header.source == "environment"
+        else _kept_header(profile, header.name)
+        for header in secret
+    }
+    proxy = profile.proxy.removeprefix("$") if profile.proxy.startswith("$") else ""
+    return Access(found.key if found else None, headers, _variable_value(proxy, "the proxy") if proxy else "")
+
+
+def _kept_header(profile: Profile, name: str) -> str:
+    if found := find_header(profile, name):
+        return found.key
+    advice = f"Enter it in the profile {profile.name}, or name an environment variable that holds it."
+    raise UserError(f"The header {name} of the profile {profile.name} has no value.", advice=advice)
+
+
+def _variable_value(variable: str, what: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise UserError(f"The environment variable {variable}, which holds {what}, is not set.")
+    return checked_value(f"in the variable {variable}", value)
 
 
 def save_key(profile: Profile, key: str) -> Literal["keyring", "session"]:
@@ -64,7 +96,15 @@ def save_key(profile: Profile, key: str) -> Literal["keyring", "session"]:
 
     Raises UserError when it cannot be a key.
     """
-    key, account = checked_key(key), _account(profile)
+    return _kept(place(profile), checked_key(key))
+
+
+def save_header(profile: Profile, name: str, value: str) -> Literal["keyring", "session"]:
+    """Keep a header's value where keys are kept. Raises UserError when no header can carry it."""
+    return _kept(_header_account(profile, name), checked_value(name, value))
+
+
+def _kept(account: str, key: str) -> Literal["keyring", "session"]:
     kept = _write(account, key)
     with _lock:
         if kept:
@@ -75,8 +115,19 @@ def save_key(profile: Profile, key: str) -> Literal["keyring", "session"]:
 
 
 def forget_key(profile: Profile) -> None:
-    """Remove a key from the session and the keyring; the environment is not ours to change."""
-    account = _account(profile)
+    """Remove a profile's key and secret headers from session and keyring; the environment is not ours to change."""
+    _forget(place(profile))
+    for header in profile.headers:
+        if header.source == "keyring":
+            _forget(_header_account(profile, header.name))
+
+
+def forget_header(profile: Profile, name: str) -> None:
+    """Remove a header's value from the session and the keyring."""
+    _forget(_header_account(profile, name))
+
+
+def _forget(account: str) -> None:
     with _lock:
         _session.pop(account, None)
     if (backend := _backend()) is None:
@@ -92,8 +143,17 @@ def has_keyring() -> bool:
     return _backend() is not None
 
 
-def _account(profile: Profile) -> str:
-    return f"{profile.name} at {urlsplit(profile.base_url).netloc.lower()}"
+def _header_account(profile: Profile, name: str) -> str:
+    return f"{place(profile)}, header {name.lower()}"
+
+
+def _found(account: str) -> FoundKey | None:
+    with _lock:
+        held = _session.get(account)
+    if held:  # the keyring would not take it, so what the keyring may hold is older
+        return FoundKey(held, "session")
+    kept = _read(account)
+    return FoundKey(kept, "keyring") if kept else None
 
 
 def _from_variable(variable: str, value: str) -> str:
@@ -105,11 +165,11 @@ def _from_variable(variable: str, value: str) -> str:
         ) from None
 
 
-def _read(profile: Profile) -> str | None:
+def _read(account: str) -> str | None:
     if (backend := _backend()) is None:
         return None
     try:
-        return backend.get_password(SERVICE, _account(profile))
+        return backend.get_password(SERVICE, account)
     except Exception as error:  # noqa: BLE001 - backends raise what they like, when locked or gone
         _log.info("The keyring could not be read (%s).", type(error).__name__)
         return None

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from workbench.core.profile import Profile, checked
+from workbench.core.profile import Header, Profile, checked
 from workbench.errors import NotFound
 from workbench.store.clock import now
 from workbench.store.database import Database
@@ -30,9 +30,15 @@ def save_profile(database: Database, given: Profile) -> None:
     """Keep a profile in place of the one of its name. Raises UserError for a name or address that cannot be."""
     kept = checked(given)
     database.execute(
-        "INSERT OR REPLACE INTO profiles(name, base_url, models, key_variable) VALUES (?, ?, ?, ?)",
-        [kept.name, stored(kept.base_url), json_stored(list(kept.models)), stored(kept.key_variable)],
-    )
+        """INSERT OR REPLACE INTO profiles(name, base_url, models, key_variable, preset, key_header, query,
+                                           headers, proxy, ca_file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            kept.name, stored(kept.base_url), json_stored(list(kept.models)), stored(kept.key_variable),
+            stored(kept.preset), kept.key_header, json_stored([list(pair) for pair in kept.query]),
+            json_stored([[header.name, header.source, header.value] for header in kept.headers]),
+            stored(kept.proxy), stored(kept.ca_file),
+        ],
+    )  # fmt: skip
     database.changed("profile", kept.name)
 
 
@@ -79,4 +85,10 @@ def _profile(row: sqlite3.Row) -> Profile:
         base_url=restored(row["base_url"]),
         models=tuple(json.loads(row["models"])),
         key_variable=restored(row["key_variable"]),
+        preset=restored(row["preset"]),
+        key_header=row["key_header"],
+        query=tuple((name, value) for name, value in json.loads(row["query"])),
+        headers=tuple(Header(name, value, source) for name, source, value in json.loads(row["headers"])),
+        proxy=restored(row["proxy"]),
+        ca_file=restored(row["ca_file"]),
     )
