@@ -15,6 +15,7 @@ from workbench.core.case import Case, TestSet
 from workbench.core.check import Judgement
 from workbench.core.completion import GenerationConfig
 from workbench.core.experiment import Cell, CellRecord, Experiment
+from workbench.core.plan import Plan
 from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt
 from workbench.core.run import Preference, RatedRun, Rating, Run
@@ -26,6 +27,7 @@ from workbench.store import (
     cell_texts,
     experiments,
     opening,
+    plans,
     prompts,
     ratings,
     runs,
@@ -41,11 +43,13 @@ from workbench.store.records import (
     Changed,
     ExperimentSummary,
     Hit,
+    PlanSummary,
     PromptRecord,
     PromptSummary,
     RunFilter,
     RunSummary,
     TestSetSummary,
+    UsualAnswer,
 )
 from workbench.store.text import excerpt
 
@@ -363,17 +367,64 @@ class Store:
         with self.snapshot():
             return test_sets.of_prompt(self._database, prompt_id)
 
+    # Plans
+
+    def save_plan(self, plan: Plan) -> None:
+        """Keep a plan in place of the one with its id; its experiments take over its name and labels.
+
+        Raises UserError for one that cannot be kept.
+        """
+        with self.transaction():
+            plans.save(self._database, plan)
+
+    def plans(self) -> tuple[PlanSummary, ...]:
+        """All plans, by name, each with its newest run."""
+        with self.snapshot():
+            return plans.summaries(self._database)
+
+    def plan(self, name_or_id: str) -> Plan:
+        """The plan of an id, or the last saved one of a name. Raises NotFound."""
+        with self.snapshot():
+            return plans.find(self._database, name_or_id)
+
+    def free_plan_name(self, wanted: str) -> str:
+        """The wanted name of a plan, with a number behind it when it is taken."""
+        return plans.free_name(self._database, wanted)
+
+    def adopt_experiment(self, experiment_id: str, plan_id: str) -> None:
+        """Make an experiment that belongs to no plan a run of this one."""
+        with self.transaction():
+            plans.adopt(self._database, experiment_id, plan_id)
+
+    def usual_answers(self, models: Iterable[str]) -> dict[str, UsualAnswer]:
+        """How long the last answers of these models were, and how long they took; without those never run."""
+        with self.snapshot():
+            return plans.usual_answers(self._database, models)
+
+    def delete_plan(self, plan_id: str) -> None:
+        """Forget a plan with its experiments; the runs stay in the history."""
+        with self.transaction():
+            plans.delete(self._database, plan_id)
+
     # Experiments
 
-    def save_experiment(self, experiment: Experiment) -> None:
-        """Insert an experiment with its variants and cases. Raises UserError when it cannot be run."""
+    def save_experiment(self, experiment: Experiment, *, plan_id: str | None = None) -> None:
+        """Insert an experiment with its variants and cases, as a run of a plan when one is named.
+
+        Raises UserError when it cannot be run.
+        """
         with self.transaction():
-            experiments.save(self._database, experiment)
+            experiments.save(self._database, experiment, plan_id=plan_id)
 
     def experiments(self) -> tuple[ExperimentSummary, ...]:
         """All experiments, newest first."""
         with self.snapshot():
             return experiments.summaries(self._database)
+
+    def plan_experiments(self, plan_id: str) -> tuple[ExperimentSummary, ...]:
+        """The runs of a plan, newest first."""
+        with self.snapshot():
+            return experiments.summaries(self._database, plan_id=plan_id)
 
     def experiment(self, name_or_id: str) -> Experiment:
         """The experiment of an id, of its first digits (six at least) or the newest of a name. Raises NotFound."""
@@ -434,6 +485,11 @@ class Store:
         """The run that answered this request before; None for none."""
         with self.snapshot():
             return answers.find(self._database, request)
+
+    def answered(self, requests: Iterable[bytes]) -> frozenset[bytes]:
+        """Those of these requests that were answered before."""
+        with self.snapshot():
+            return answers.answered(self._database, requests)
 
     def keep_answer(self, request: bytes, run_id: str) -> None:
         """Remember that a run answered a request."""
