@@ -42,18 +42,18 @@ _FAILED = (
 _STATE = f"CASE WHEN {_DONE} THEN 'done' WHEN {_FAILED} THEN 'failed' ELSE 'waiting' END"
 
 
-def save(database: Database, experiment: Experiment) -> None:
+def save(database: Database, experiment: Experiment, *, plan_id: str | None) -> None:
     """Insert an experiment with its variants and cases."""
     core.checked(experiment)
-    sql = """INSERT INTO experiments(id, name, created_at, source, repeat, checks)
-             VALUES (?, ?, ?, ?, ?, ?) RETURNING key"""
+    sql = """INSERT INTO experiments(id, name, created_at, source, repeat, checks, plan_id)
+             VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING key"""
     said = [
         experiment.id,
         stored(experiment.name),
         moment_stored(experiment.created_at),
         stored(experiment.source),
     ]
-    row = database.one(sql, [*said, experiment.repeat, checks_stored(experiment.checks)])
+    row = database.one(sql, [*said, experiment.repeat, checks_stored(experiment.checks), plan_id])
     for position, variant in enumerate(experiment.variants):
         _insert_variant(database, row["key"], position, variant)
     for position, case in enumerate(experiment.cases):
@@ -80,17 +80,21 @@ def _insert_variant(database: Database, key: int, position: int, variant: Varian
     )  # fmt: skip
 
 
-def summaries(database: Database) -> tuple[ExperimentSummary, ...]:
-    """All experiments, newest first."""
-    rows = database.rows(f"""
-        SELECT e.id, e.name, e.created_at, e.source,
+def summaries(database: Database, *, plan_id: str = "") -> tuple[ExperimentSummary, ...]:
+    """All experiments, or those of a plan, newest first."""
+    which, named = ("WHERE e.plan_id = ?", [plan_id]) if plan_id else ("", [])
+    rows = database.rows(
+        f"""
+        SELECT e.id, e.name, e.created_at, e.source, e.plan_id,
                (SELECT count(*) FROM experiment_variants v WHERE v.experiment = e.key) AS variants,
                (SELECT count(*) FROM experiment_cases c WHERE c.experiment = e.key) * e.repeat AS answers,
                coalesce(sum({_DONE}), 0) AS done, coalesce(sum({_FAILED}), 0) AS failed,
                coalesce(sum({_DONE} AND z.passed), 0) AS passed
         FROM experiments e LEFT JOIN experiment_cells z ON z.experiment = e.key
-        LEFT JOIN runs r ON r.id = z.run_id GROUP BY e.key ORDER BY e.created_at DESC, e.key DESC
-    """)  # noqa: S608 - constants
+        LEFT JOIN runs r ON r.id = z.run_id {which} GROUP BY e.key ORDER BY e.created_at DESC, e.key DESC
+        """,  # noqa: S608 - constants
+        named,
+    )
     return tuple(
         ExperimentSummary(
             id=row["id"],
@@ -102,6 +106,7 @@ def summaries(database: Database) -> tuple[ExperimentSummary, ...]:
             done=row["done"],
             failed=row["failed"],
             passed=row["passed"],
+            plan_id=row["plan_id"],
         )
         for row in rows
     )

@@ -310,6 +310,21 @@ def m0005_experiments(db: Database) -> None:
 
 
 @migrations()
+def m0006_plans(db: Database) -> None:
+    """What a person wants to compare; running a plan makes an experiment of it."""
+    db.executescript("""
+        CREATE TABLE plans (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            saved_at TEXT NOT NULL,
+            body TEXT NOT NULL         -- JSON: columns, test set, checks, how it is run
+        );
+        ALTER TABLE experiments ADD COLUMN plan_id TEXT REFERENCES plans(id) ON DELETE CASCADE;
+        CREATE INDEX experiments_of_plan ON experiments(plan_id) WHERE plan_id IS NOT NULL;
+    """)
+
+
+@migrations()
 def m0007_parts(db: Database) -> None:
     """Cases that are held out, cases that a model thought up, and the order of a test set's variables."""
     db.executescript("""

@@ -12,7 +12,17 @@ from workbench.core.prompt import Prompt
 from workbench.core.run import Verdict
 
 ChangeKind = Literal[
-    "prompt", "version", "run", "rating", "test_set", "experiment", "vote", "profile", "setting", "local_model"
+    "prompt",
+    "version",
+    "run",
+    "rating",
+    "test_set",
+    "plan",
+    "experiment",
+    "vote",
+    "profile",
+    "setting",
+    "local_model",
 ]
 
 RunFilter = Literal["all", "good", "bad", "golden", "failed"]
@@ -28,7 +38,7 @@ class Changed:
 
     kind: ChangeKind
     id: str
-    """A prompt, version, run, test set or experiment id; the name of a profile or setting; a model file's path."""
+    """The id of a prompt, version, run, test set, plan or experiment; a profile's or setting's name; a file's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,8 @@ class ExperimentSummary:
     done: int
     failed: int
     passed: int
+    plan_id: str | None = None
+    """The plan that it was made from, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,28 @@ class TestSetSummary:
     name: str
     cases: int
     prompt_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """A plan as a line of the library."""
+
+    id: str
+    name: str
+    runs: int
+    """How many experiments were made of it."""
+    last: ExperimentSummary | None
+    """The newest of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsualAnswer:
+    """What an answer of a model has been like lately."""
+
+    completion_tokens: float
+    """Mean; 0 where nobody counted."""
+    total_ms: float
+    """Mean."""
 
 
 @dataclass(frozen=True, slots=True)
