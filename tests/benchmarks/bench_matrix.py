@@ -91,7 +91,7 @@ async def fresh(provider: LlamaCpp, count: int, edition: int) -> Done:
     usages = [end.usage for end in done.ends if end.usage]
     first, *others = sorted(usage.cached_tokens for usage in usages)
     assert first < 20, first
-    assert all(cached >= SHARED for cached in others), others
+    assert all(cached >= SHARED - 1 for cached in others), others  # a number's first digit may begin alike
     assert {usage.prompt_tokens for usage in usages} == {SHARED + OWN}
     assert done.tokens == count * ANSWER, "an answer ended by itself; the sides differ"
     return done
@@ -101,10 +101,11 @@ async def first_token(provider: LlamaCpp) -> float:
     """Milliseconds until text comes, for a cell whose beginning is cached."""
     (request,) = cells(1)
     began = time.perf_counter()
+    spent: list[float] = []
     async for event in provider.complete(replace(request, config=replace(GREEDY, max_tokens=2))):
         if isinstance(event, Delta):
-            return (time.perf_counter() - began) * 1000
-    raise AssertionError("no text came")
+            spent.append(time.perf_counter() - began)
+    return spent[0] * 1000
 
 
 async def measured(rounds: int, count: int) -> AsyncIterator[Row]:
@@ -116,6 +117,7 @@ async def measured(rounds: int, count: int) -> AsyncIterator[Row]:
     ours, mixed, bounds, batches = [], [], [], 0
     for edition in range(1, rounds + 1):
         ours.append((await fresh(provider, count, edition)).seconds)
+        await ended(provider, *cells(1))  # the first round would decode the beginning, the later ones not
         done = await run(provider, cells(count, MIXED))
         mixed.append((await run(provider, cells(count))).seconds / (count * ANSWER) / (done.seconds / done.tokens))
         if llama_peers.FOLDER:
