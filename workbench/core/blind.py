@@ -61,51 +61,43 @@ class BlindVote:
     """UTC."""
 
 
-def deal(
+def open_matches(
     experiment: Experiment,
     records: Iterable[CellRecord],
     votes: Iterable[BlindVote],
-    settled: Set[frozenset[str]],
-    chance: Random,
-) -> Iterator[Match]:
-    """Matches to vote on, in a fair order: always from the pair of columns with the fewest votes.
-
-    `settled` names the answers that need no vote: skipped, or found equal. What was voted on is left out too.
-    """
-    kept = tuple(votes)
-    done = settled | {vote.match.runs for vote in kept}
-    stacks = _open_matches(experiment, records, done)
-    order = {variant.id: place for place, variant in enumerate(experiment.variants)}
-    met = Counter(
-        _pair(vote.match, order) for vote in kept if {vote.match.first, vote.match.second} <= order.keys()
-    )
-    waiting = [(met[pair], chance.random(), pair) for pair in stacks]
-    heapq.heapify(waiting)
-    for stack in stacks.values():
-        chance.shuffle(stack)
-    while waiting:
-        votes_of, _, pair = heapq.heappop(waiting)
-        match = stacks[pair].pop()
-        if stacks[pair]:
-            heapq.heappush(waiting, (votes_of + 1, chance.random(), pair))
-        yield _turned(match) if chance.random() < 0.5 else match
-
-
-def _open_matches(
-    experiment: Experiment, records: Iterable[CellRecord], done: Set[frozenset[str]]
+    settled: Set[frozenset[str]] = frozenset(),
 ) -> dict[Pair, list[Match]]:
+    """What could be voted on, by pair of columns.
+
+    `settled` names answers that need no vote: skipped, or found equal. What was voted on is left out too.
+    """
+    done = settled | {vote.match.runs for vote in votes}
     answers: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     for record in records:
         if record.state == "done" and record.run_id is not None:
             answers[record.cell.case, record.cell.repetition][record.cell.variant] = record.run_id
     names = [variant.id for variant in experiment.variants]
-    stacks: dict[Pair, list[Match]] = defaultdict(list)
+    found: dict[Pair, list[Match]] = defaultdict(list)
     for (case, repetition), runs in answers.items():
         for first, second in combinations([name for name in names if name in runs], 2):
             match = Match(case, repetition, first, second, runs[first], runs[second])
             if len(match.runs) == 2 and match.runs not in done:
-                stacks[first, second].append(match)
-    return stacks
+                found[first, second].append(match)
+    return found
+
+
+def deal(open_: Mapping[Pair, Sequence[Match]], votes: Iterable[BlindVote], chance: Random) -> Iterator[Match]:
+    """The matches in a fair order: always one of the pair of columns that has the fewest votes."""
+    met = Counter(frozenset((vote.match.first, vote.match.second)) for vote in votes)
+    stacks = {pair: chance.sample(matches, len(matches)) for pair, matches in open_.items() if matches}
+    waiting = [(met[frozenset(pair)], chance.random(), pair) for pair in stacks]
+    heapq.heapify(waiting)
+    while waiting:
+        met_before, _, pair = heapq.heappop(waiting)
+        match = stacks[pair].pop()
+        if stacks[pair]:
+            heapq.heappush(waiting, (met_before + 1, chance.random(), pair))
+        yield _turned(match) if chance.random() < 0.5 else match
 
 
 def _pair(match: Match, order: Mapping[str, int]) -> Pair:

@@ -39,6 +39,7 @@ from workbench.store import (
     votes,
 )
 from workbench.store.database import Database
+from workbench.store.pass_history import PassCounts
 from workbench.store.records import (
     Changed,
     ExperimentSummary,
@@ -480,6 +481,11 @@ class Store:
     def votes(self, experiment_id: str) -> tuple[BlindVote, ...]:
         """All blind votes on an experiment, oldest first."""
         return votes.votes(self._database, experiment_id)
+
+    def pass_history(self, experiment_id: str, limit: int = 30) -> tuple[PassCounts, ...]:
+        """How the columns of an experiment, and of those it is a repetition of, passed; oldest first."""
+        with self.snapshot():
+            return pass_history.counts(self._database, experiment_id, limit)
 
     def answer(self, request: bytes) -> Run | None:
         """The run that answered this request before; None for none."""

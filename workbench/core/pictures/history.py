@@ -14,7 +14,7 @@ from workbench.core.pictures.svg import Drawing, Picture, points
 from workbench.core.statistics import Estimate
 
 HEIGHT = 300.0
-_ENDS = (60.0, 190.0)
+_ENDS = (60.0, 230.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,7 @@ def tradeoff(
     the axis says so.
     """
     drawing = Drawing(wide, HEIGHT, palette)
-    said = (
-        "Upwards: share of cases that pass, with its 95% interval. Full points: no other is better and no dearer"
-    )
+    said = "Share of cases that pass, with its 95% interval; full points: none is better and no dearer"
     headed(drawing, title, said)
     bottom = HEIGHT - NAMED_BOTTOM
     left, right = MARGIN + 44, wide - MARGIN - 16
