@@ -18,6 +18,13 @@ def test_the_starter_model_takes_what_llama_cpp_says() -> None:
     assert estimate(metadata, context=1024, sequences=8).cache == 180 * 1024 * 1024
 
 
+def test_a_cache_that_was_asked_for_counts_and_is_never_smaller_than_the_context(tmp_path: Path) -> None:
+    metadata = read_metadata(written(tmp_path, gguf()))
+    a_token = cache_bytes_per_token(metadata)
+    assert estimate(metadata, context=512, cache=1536).cache == 1536 * a_token
+    assert estimate(metadata, context=512, cache=100).cache == 512 * a_token
+
+
 def test_heads_that_differ_by_layer_are_added_up(tmp_path: Path) -> None:
     fields = {**FIELDS, "llama.attention.head_count_kv": [2, 1]}
     metadata = read_metadata(written(tmp_path, gguf(fields)))

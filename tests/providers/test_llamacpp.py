@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -161,39 +157,3 @@ def test_requests_at_once_are_all_answered_as_if_alone(runner: asyncio.Runner, m
 def test_strange_characters_are_taken(runner: asyncio.Runner, model: LlamaCpp) -> None:
     _, end = runner.run(answer(model, request("nul \0 lone \ud800 bidi \u202e line\u2028 [" * 3, ONE_TOKEN)))
     assert end.usage
-
-
-REFERENCE = """
-import json, sys
-from llama_cpp import Llama
-llama = Llama(sys.argv[1], n_ctx=1024, verbose=False, flash_attn=True)
-print(json.dumps([
-    llama.create_completion(text, temperature=0, max_tokens=24, repeat_penalty=1.0)["choices"][0]["text"]
-    for text in json.loads(sys.argv[2])
-]))
-"""
-
-
-def test_greedy_answers_are_those_of_the_bindings_own_class(
-    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
-) -> None:
-    provider = own(serial=True)
-    asked = [
-        request(text) for text in ("Name three colours.", "Why is the sky blue?", "A haiku on rain!", "2 + 2 =")
-    ]
-
-    async def ours() -> tuple[list[str], list[str]]:
-        return (
-            [(await provider.count(one)).text for one in asked],
-            [(await answer(provider, one))[0] for one in asked],
-        )
-
-    templated, answers = runner.run(ours())
-    reference = subprocess.run(
-        [sys.executable, "-c", REFERENCE, str(starter_path()), json.dumps(templated)],
-        env={**os.environ, "GOMP_SPINCOUNT": "100"},
-        capture_output=True,
-        check=True,
-        timeout=100,
-    )
-    assert answers == json.loads(reference.stdout.splitlines()[-1])

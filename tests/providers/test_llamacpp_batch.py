@@ -14,13 +14,8 @@ from tests.providers.local import GREEDY, LONG, answer, begun, events_of, first_
 from workbench.core.completion import Finished, GenerationConfig, Message, Notice, Request
 from workbench.providers.llamacpp import LlamaCpp
 
-TOLERANCE = 0.35
-"""Between the log-probabilities of serial and batch mode: llama.cpp's attention over 64 tokens and more keeps more
-digits than the one over fewer."""
-
 RULES = "You are a clerk who answers questions about the world in one short sentence. " * 20
-LANDS = ("Japan", "Egypt", "Germany", "Norway", "Poland")
-QUESTIONS = tuple(f"What is the capital of {land}?" for land in LANDS[:3])
+QUESTIONS = tuple(f"What is the capital of {land}?" for land in ("Japan", "Egypt", "Germany"))
 """The model is sure of the answers: between words equally good, the last bits of the logits decide."""
 
 
@@ -116,24 +111,6 @@ def test_a_draft_serves_any_sampler(runner: asyncio.Runner, own: Callable[..., L
     runner.run(answer(provider, asked))
     text, _ = runner.run(answer(provider, asked))
     assert runner.run(answer(provider, replace(asked, draft=text)))[0] == text
-
-
-def test_log_probabilities_in_a_batch_are_those_of_serial_mode(
-    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
-) -> None:
-    config = GenerationConfig(temperature=0, max_tokens=12, logprobs=1)
-    asked = [request(f"What is the capital of {land}?", config) for land in LANDS]
-    serial = own(serial=True)
-    one = [runner.run(answer(serial, each))[1].details["logprobs"] for each in asked]
-    many = [end.details["logprobs"] for _, end in runner.run(together(own(), asked))]
-    compared = 0
-    for alone, among in zip(one, many, strict=True):
-        for left, right in zip(alone, among, strict=False):
-            if left["token"] != right["token"]:
-                break
-            assert abs(left["logprob"] - right["logprob"]) < TOLERANCE
-            compared += 1
-    assert compared >= 24
 
 
 def test_random_lengths_and_cancels_lose_nothing_and_leave_nothing(

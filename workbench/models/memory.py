@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from workbench.core.context import DEFAULT_CONTEXT
 from workbench.models.gguf import GgufMetadata
-
-DEFAULT_CONTEXT = 8192
-"""Tokens, where neither the person nor the model says otherwise."""
 
 _CACHE_VALUE_BYTES = 2
 _BATCH = 512
@@ -50,10 +48,19 @@ class MemoryEstimate:
 
 
 def estimate(
-    metadata: GgufMetadata, *, context: int | None = None, sequences: int = 1, free: int | None = None
+    metadata: GgufMetadata,
+    *,
+    context: int | None = None,
+    sequences: int = 1,
+    cache: int | None = None,
+    free: int | None = None,
 ) -> MemoryEstimate:
-    """What a model takes with this context for each sequence; None is what is chosen by default."""
+    """What a model takes with this context for each sequence; None is what is chosen by default.
+
+    `cache` is the number of tokens that all sequences share where a person set it; the context fits into it always.
+    """
     tokens = (context or default_context(metadata)) * sequences
+    tokens = max(tokens, cache or 0)
     return MemoryEstimate(
         weights=metadata.weight_bytes,
         cache=tokens * cache_bytes_per_token(metadata),

@@ -11,6 +11,7 @@ from pathlib import Path
 import llama_cpp
 import psutil
 
+from workbench.core.context import DEFAULT_CONTEXT
 from workbench.core.size import size_text
 from workbench.errors import ModelLoadError
 from workbench.worker.devices import NO_GPU_BUILD, gpus, layers_that_fit
@@ -20,7 +21,6 @@ from workbench.worker.tokenizer import tokens_of
 
 _SPLIT = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
 _PIECE_BYTES = 512
-DEFAULT_CONTEXT = 8192
 _CACHE_VALUE_BYTES = 2
 _SPARE_BYTES = 256 * 1024 * 1024
 """Left free beside the cache, for compute buffers."""
@@ -38,8 +38,15 @@ class Model:
     """A model, loaded until its process ends. Any thread may use its vocabulary: llama.cpp only reads it."""
 
     def __init__(
-        self, path: Path, options: LoadOptions, log: NativeLog, progress: Callable[[float], None]
+        self,
+        path: Path,
+        options: LoadOptions,
+        log: NativeLog,
+        progress: Callable[[float], None],
+        *,
+        writes: bool = True,
     ) -> None:
+        """`writes` asks for a model that can write text; others only make vectors. Raises ModelLoadError."""
         self.path = path
         self._log = log
         self._check_weights_fit(options)
@@ -47,7 +54,9 @@ class Model:
         self.handle = self._load(self.offload.layers, progress)
         self.vocabulary = llama_cpp.llama_model_get_vocab(self.handle)
         self._pieces: dict[int, bytes] = {}
-        self._check_generates()
+        self._check_vocabulary()
+        if writes:
+            self._check_generates()
 
     def _load(self, gpu_layers: int, progress: Callable[[float], None] | None, *, facts_only: bool = False) -> int:
         """The native handle. Raises ModelLoadError in llama.cpp's words."""
@@ -99,9 +108,11 @@ class Model:
                 advice="Close other programs, or choose a smaller quantisation.",
             )
 
-    def _check_generates(self) -> None:
+    def _check_vocabulary(self) -> None:
         if llama_cpp.llama_vocab_type(self.vocabulary) == llama_cpp.LLAMA_VOCAB_TYPE_NONE:
-            raise ModelLoadError(f"{self.path.name} has no vocabulary; it cannot write text.")
+            raise ModelLoadError(f"{self.path.name} has no vocabulary; it cannot read or write text.")
+
+    def _check_generates(self) -> None:
         causal = self.metadata(f"{self.architecture}.attention.causal")
         if not llama_cpp.llama_model_has_decoder(self.handle) or causal == "false":
             raise ModelLoadError(
