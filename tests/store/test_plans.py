@@ -61,7 +61,8 @@ def test_the_library_line_tells_the_newest_run_and_how_many_there_were(store: St
     (line,) = store.plans()
 
     assert (line.name, line.runs) == ("Tone", 2)
-    assert line.last is not None and line.last.id == "e2"
+    assert line.last is not None
+    assert line.last.id == "e2"
     assert [one.id for one in store.plan_experiments("p1")] == ["e2", "e1"]
 
 

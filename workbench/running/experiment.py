@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.core import rendering
@@ -29,13 +29,13 @@ from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, CellState, Experiment, checks_of
 from workbench.core.run import RatedRun, Run
 from workbench.errors import StoreError
-from workbench.models.starter import starter_path
 from workbench.running.catalog import Catalog
 from workbench.running.checks import Checker
-from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, model_identity, request_hash, validate
+from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, request_hash, validate
 from workbench.running.job import Ended
 from workbench.running.job import checked as request_of
 from workbench.running.loop import Loop
+from workbench.running.model_identities import model_identities
 from workbench.running.scheduler import RunHandle, Scheduler
 from workbench.store import Store, StoreThread
 
@@ -64,6 +64,8 @@ class Options:
     """Ask again for cells that failed."""
     only: frozenset[Cell] | None = None
     """Ask only for these; None is all."""
+    again: frozenset[Cell] = frozenset()
+    """Ask for these whatever they have, and not out of the cache: another sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +161,15 @@ class _Running:
     async def _run(self, records: Iterable[CellRecord]) -> None:
         states: set[CellState] = {"waiting", "failed"} if self._options.retry_errors else {"waiting"}
         only, kept = self._options.only, tuple(records)
-        cells = [one.cell for one in kept if one.state in states and (only is None or one.cell in only)]
+        again = self._options.again
+        cells = [
+            one.cell
+            for one in kept
+            if one.cell in again or (one.state in states and (only is None or one.cell in only))
+        ]
         asked = await asyncio.to_thread(jobs, self._experiment, cells)
-        self._identities = await self._known_models({one.job.model for one in asked})
+        models = {one.job.model for one in asked}
+        self._identities = await model_identities(self._store, self._catalog, models)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(
@@ -172,18 +180,6 @@ class _Running:
         except BaseExceptionGroup as group:
             self.stop()
             raise _first(group) from None
-
-    async def _known_models(self, references: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
-        """What makes each of the models that model; see `request_hash`."""
-        profiles = {profile.name: profile for profile in await self._read(lambda store: store.profiles())}
-        options = asdict(await self._catalog.load_options())
-        known: dict[str, Mapping[str, Any]] = {}
-        for one in references:
-            identity = await asyncio.to_thread(model_identity, one, profiles, starter_path())
-            if "file" in identity:
-                identity = {**identity, **options, "chat_template": await self._catalog.chat_template(one)}
-            known[one] = identity
-        return known
 
     async def _judge_all(self, records: Iterable[CellRecord]) -> None:
         """Judge what was answered when the program ended before it could."""
@@ -237,7 +233,7 @@ class _Running:
         try:
             request = request_of(asked.job)
             key = request_hash(request, self._identities[asked.job.model], asked.cell.repetition)
-            run = await self._read(lambda store: store.answer(key)) if self._options.cache else None
+            run = await self._read(lambda store: store.answer(key)) if self._may_be_cached(asked.cell) else None
             if run is not None:
                 self._begin(asked.cell, run.id, cached=True)
                 await self._judged(asked.cell, run, cached=True)
@@ -246,6 +242,9 @@ class _Running:
             await self._keep(asked, run, key)
         finally:
             slots.release()
+
+    def _may_be_cached(self, cell: Cell) -> bool:
+        return self._options.cache and cell not in self._options.again
 
     async def _run_job(self, asked: Asked) -> Run:
         """Ask; the cell's row is queued for the store before anything of its run is."""

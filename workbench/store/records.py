@@ -38,7 +38,7 @@ class Changed:
 
     kind: ChangeKind
     id: str
-    """The id of a prompt, version, run, test set, plan or experiment; a profile's or setting's name; a file's path."""
+    """The id of a prompt, version, run, test set, plan or experiment; the name of a profile or setting; a path."""
 
 
 @dataclass(frozen=True, slots=True)
