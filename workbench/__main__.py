@@ -18,6 +18,11 @@ def main() -> int:
         from workbench.worker.__main__ import main as serve_model
 
         serve_model()
+    if arguments == ["python-check"]:  # likewise; see running/python_checks.py
+        from workbench.running.python_program import main as check
+
+        check()
+        return 0
     workspace = _workspace_alone(arguments)
     if arguments and workspace is None:
         return _command_line(arguments)

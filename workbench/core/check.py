@@ -62,6 +62,8 @@ class Measured:
     """The fact, as a sentence that is true whichever way the check wants it."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """As a verdict's."""
+    enough: bool | None = None
+    """Where what was asked says so itself; a threshold of the check goes before it."""
 
 
 class Undecided(Exception):
@@ -164,6 +166,8 @@ def verdict(check: Check, subject: Subject, kinds: Mapping[str, Kind]) -> Verdic
 def decided(check: Check, kind: Kind, measured: Measured) -> Verdict:
     """What a measure means for a check: whether the score is enough, the other way round for a negated one."""
     enough = measured.score >= (kind.threshold if check.threshold is None else check.threshold)
+    if check.threshold is None and measured.enough is not None:
+        enough = measured.enough
     score = 1 - measured.score if check.negated else measured.score
     return Verdict(enough != check.negated, score, measured.said, details=measured.details)
 

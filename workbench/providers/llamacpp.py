@@ -27,6 +27,7 @@ from workbench.core.completion import (
     TokenCount,
 )
 from workbench.errors import ModelError
+from workbench.providers.embedder import Embedder
 from workbench.providers.file_hash import file_hash
 from workbench.providers.worker_process import WorkerProcess
 from workbench.worker.options import LoadOptions
@@ -53,6 +54,7 @@ class LlamaCpp:
         self._hash: asyncio.Future[str | None] | None = None
         self._hashing_ends = threading.Event()
         self._starting = asyncio.Lock()  # one child at a time, however many requests come at once
+        self._embedder = Embedder(path, self.options)
 
     async def complete(self, request: Request) -> AsyncGenerator[Event, None]:
         """Stream the answer, after loading the model if need be. Raises ModelError or UserError."""
@@ -81,6 +83,10 @@ class LlamaCpp:
                     return answer.count
         raise ModelError("The local model's process gave no count.")
 
+    async def embed(self, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
+        """A vector of length 1 for each text; also by a file that cannot write. Raises ModelError."""
+        return await self._embedder.vectors(texts)
+
     async def load(self) -> LoadedModel:
         """Load the model now, if it is not; returns the facts about it. Raises ModelLoadError."""
         worker = await self._running()
@@ -101,11 +107,13 @@ class LlamaCpp:
     @property
     def loaded(self) -> bool:
         """Whether the model is in memory."""
-        return self._facts is not None
+        return self._facts is not None or self._embedder.loaded
 
     def memory(self) -> int | None:
-        """Resident bytes of the child process; None when there is none."""
-        return self._worker.memory() if self._worker else None
+        """Resident bytes of the child processes; None when there is none."""
+        answering = self._worker.memory() if self._worker else None
+        embedding = self._embedder.memory()
+        return (answering or 0) + embedding if embedding else answering
 
     async def unload(self) -> None:
         """Give the memory back; the next request loads the model again."""
@@ -114,6 +122,7 @@ class LlamaCpp:
             worker, self._worker = self._worker, None
             if worker:
                 await worker.end()
+        await self._embedder.close()
 
     async def close(self) -> None:
         """End the child process."""

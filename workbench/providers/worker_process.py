@@ -28,6 +28,8 @@ from workbench.worker.protocol import (
     Count,
     Counted,
     Done,
+    Embed,
+    Embedded,
     Failed,
     Load,
     Loaded,
@@ -73,8 +75,8 @@ class WorkerProcess:
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
-    async def start(cls, path: Path, options: LoadOptions) -> WorkerProcess:
-        """Start a child and have it load a model file; does not wait for the model."""
+    async def start(cls, path: Path, options: LoadOptions, *, embeds: bool = False) -> WorkerProcess:
+        """Start a child and have it load a model file, to answer or to embed; does not wait for the model."""
         process = await asyncio.create_subprocess_exec(
             *_command(),
             stdin=asyncio.subprocess.PIPE,
@@ -84,7 +86,7 @@ class WorkerProcess:
             env=_environment(),
         )
         worker = cls(process, path)
-        worker._send(Load(_LOAD_ID, str(path), options))
+        worker._send(Load(_LOAD_ID, str(path), options, embeds))
         return worker
 
     @property
@@ -97,7 +99,7 @@ class WorkerProcess:
         """The child's process id."""
         return self._process.pid
 
-    async def ask(self, message: Complete | Count) -> AsyncGenerator[Answered]:
+    async def ask(self, message: Complete | Count | Embed) -> AsyncGenerator[Answered]:
         """Send a request and yield its answers to the last one; leaving early cancels it.
 
         Raises what went wrong with the request, or with the process.
@@ -110,7 +112,7 @@ class WorkerProcess:
             self._send(message)
             while not ended:
                 answer = await queue.get()
-                ended = isinstance(answer, Done | Counted | Failed | WorkbenchError)
+                ended = isinstance(answer, Done | Counted | Embedded | Failed | WorkbenchError)
                 if isinstance(answer, Failed):
                     raise as_error(answer)
                 if isinstance(answer, WorkbenchError):

@@ -377,6 +377,18 @@ def m0008_votes(db: Database) -> None:
 
 
 @migrations()
+def m0009_trust(db: Database) -> None:
+    """Files that a person trusts to be run."""
+    db.executescript("""
+        CREATE TABLE trusted_files (
+            path TEXT PRIMARY KEY,
+            sha256 TEXT NOT NULL,      -- of what the file said when it was trusted; another content is not
+            trusted_at TEXT NOT NULL
+        ) WITHOUT ROWID;
+    """)
+
+
+@migrations()
 def m0010_cloud(db: Database) -> None:
     """How servers are spoken to, what was spent, and batches that a provider answers later."""
     db.executescript("""

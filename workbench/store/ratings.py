@@ -32,6 +32,16 @@ def rating(database: Database, run_id: str) -> Rating:
     return rating_from(database.row("SELECT * FROM ratings WHERE run = ?", [key_of(database, run_id)]))
 
 
+def of_experiment(database: Database, experiment_id: str) -> dict[str, Rating]:
+    """The ratings of an experiment's answers, by run."""
+    rows = database.rows(
+        """SELECT DISTINCT r.id, t.* FROM experiment_cells z JOIN experiments e ON e.key = z.experiment
+           JOIN runs r ON r.id = z.run_id JOIN ratings t ON t.run = r.key WHERE e.id = ?""",
+        [experiment_id],
+    )
+    return {str(row["id"]): rating_from(row) for row in rows}
+
+
 def prefer(database: Database, better: str, worse: str) -> None:
     """Keep that one run is better than another; takes back the opposite."""
     winner, loser = key_of(database, better), key_of(database, worse)

@@ -23,6 +23,7 @@ ChangeKind = Literal[
     "profile",
     "setting",
     "local_model",
+    "trusted_file",
 ]
 
 RunFilter = Literal["all", "good", "bad", "golden", "failed"]

@@ -20,6 +20,7 @@ from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt
 from workbench.core.run import Preference, RatedRun, Rating, Run
 from workbench.core.starter import StarterPrompt
+from workbench.core.trust import Trust, TrustedFile
 from workbench.core.version import PromptVersion
 from workbench.store import (
     answers,
@@ -27,6 +28,7 @@ from workbench.store import (
     cell_texts,
     experiments,
     opening,
+    pass_history,
     plans,
     prompts,
     ratings,
@@ -35,6 +37,7 @@ from workbench.store import (
     settings,
     spending,
     test_sets,
+    trust,
     versions,
     votes,
 )
@@ -487,6 +490,11 @@ class Store:
         with self.snapshot():
             return pass_history.counts(self._database, experiment_id, limit)
 
+    def experiment_ratings(self, experiment_id: str) -> Mapping[str, Rating]:
+        """What a person thinks of an experiment's answers, by run; those without a rating are left out."""
+        with self.snapshot():
+            return ratings.of_experiment(self._database, experiment_id)
+
     def answer(self, request: bytes) -> Run | None:
         """The run that answered this request before; None for none."""
         with self.snapshot():
@@ -558,6 +566,24 @@ class Store:
         """Keep a setting; any JSON data."""
         with self.transaction():
             settings.set_setting(self._database, name, value)
+
+    def trust_file(self, path: str, sha256: str) -> None:
+        """Let checks run the file of a path for as long as it says what it does now."""
+        with self.transaction():
+            trust.trust(self._database, path, sha256)
+
+    def distrust_file(self, path: str) -> None:
+        """Let checks run a file no more. Raises NotFound for one that was not trusted."""
+        with self.transaction():
+            trust.distrust(self._database, path)
+
+    def trusted_files(self) -> tuple[TrustedFile, ...]:
+        """The files that checks may run, by path."""
+        return trust.all_files(self._database)
+
+    def trust_in(self, path: str, sha256: str) -> Trust:
+        """Whether checks may run a file with this content."""
+        return trust.of_file(self._database, path, sha256)
 
     def local_models(self) -> tuple[str, ...]:
         """Paths of the model files that were added, in the order of adding."""

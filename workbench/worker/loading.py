@@ -37,7 +37,7 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
     path = Path(message.path)
     if not path.is_file():
         raise ModelLoadError(f"There is no model file {path}.", advice="Choose the file again.")
-    model = Model(path, message.options, log, _reporter(message.id, path.name, emit))
+    model = Model(path, message.options, log, reporter(message.id, path.name, emit))
     options = message.options
     context = model.context_size(options.context)
     engine = Engine(
@@ -61,7 +61,8 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
     return Ready(model, template, engine, _facts(model, template, engine, options))
 
 
-def _reporter(id: int, name: str, emit: Callable[[Answered], None]) -> Callable[[float], None]:  # noqa: A002
+def reporter(id: int, name: str, emit: Callable[[Answered], None]) -> Callable[[float], None]:  # noqa: A002
+    """Tells how far the loading is, now and then."""
     last = [0.0]
 
     def report(fraction: float) -> None:
@@ -94,11 +95,12 @@ def _facts(model: Model, template: ChatTemplate, engine: Engine, options: LoadOp
         template=template.origin,
         template_names=template.names,
         memory_bytes=psutil.Process().memory_info().rss,
-        engine=_engine_name(),
+        engine=engine_name(),
     )
 
 
-def _engine_name() -> str:
+def engine_name() -> str:
+    """Versions of llama.cpp and its Python bindings."""
     try:
         bindings = version("llama-cpp-python")
     except PackageNotFoundError:  # a frozen program carries no package metadata

@@ -3,6 +3,7 @@
 Every message carries the id of the request that it belongs to. The parent asks with `Load`, `Complete`, `Count`
 and `Cancel`; the worker answers `Load` with `Progress` and `Loaded`, `Complete` with `Progress`, `Piece` and last
 `Done`, `Count` with `Counted`, and any of them with `Failed`. The end of the worker's stdin ends the worker.
+A worker that was loaded to embed is asked with `Embed` only, which it answers with `Embedded`.
 Standard library only: the parent process imports this without llama.cpp.
 """
 
@@ -63,6 +64,8 @@ class Load:
     id: int
     path: str
     options: LoadOptions
+    embeds: bool = False
+    """Whether it makes vectors, and no answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,14 @@ class Count:
 
     id: int
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Make a vector of each of these texts."""
+
+    id: int
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,15 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Embedded:
+    """The answer to `Embed`."""
+
+    id: int
+    vectors: tuple[tuple[float, ...], ...]
+    """In the order of the texts, each of length 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A request that could not be done; the worker goes on, unless it was the loading."""
 
@@ -145,8 +165,10 @@ class Failed:
     details: str = ""
 
 
-Asked = Load | Complete | Count | Cancel
-Answered = Loaded | Progress | Piece | Done | Counted | Failed
+Asked = Load | Complete | Count | Embed | Cancel
+Answered = Loaded | Progress | Piece | Done | Counted | Embedded | Failed
+
+_PLAIN: Mapping[str, type[Piece | Progress | Failed]] = {kind.__name__: kind for kind in (Piece, Progress, Failed)}
 
 _ERRORS: dict[str, type[WorkbenchError]] = {
     kind.__name__: kind for kind in (BadFile, ContextOverflow, ModelLoadError, UserError, ModelError)
@@ -163,11 +185,13 @@ def decode_asked(line: bytes) -> Asked:
     data = json.loads(line)
     match data.pop("type"):
         case "Load":
-            return Load(data["id"], data["path"], LoadOptions(**data["options"]))
+            return Load(data["id"], data["path"], LoadOptions(**data["options"]), data["embeds"])
         case "Complete":
             return Complete(data["id"], _request(data["request"]))
         case "Count":
             return Count(data["id"], _request(data["request"]))
+        case "Embed":
+            return Embed(data["id"], tuple(data["texts"]))
         case "Cancel":
             return Cancel(data["id"])
         case other:
@@ -178,17 +202,15 @@ def decode_answered(line: bytes) -> Answered:
     """A message of the worker. Raises ValueError, KeyError or TypeError on anything else."""
     data = json.loads(line)
     match data.pop("type"):
-        case "Piece":
-            return Piece(**data)
-        case "Progress":
-            return Progress(**data)
-        case "Failed":
-            return Failed(**data)
+        case "Piece" | "Progress" | "Failed" as plain:
+            return _PLAIN[plain](**data)
         case "Done":
             return Done(**{**data, "usage": Usage(**data["usage"])})
         case "Counted":
             count = data["count"]
             return Counted(data["id"], TokenCount(**{**count, "messages": tuple(count["messages"])}))
+        case "Embedded":
+            return Embedded(data["id"], tuple(map(tuple, data["vectors"])))
         case "Loaded":
             model = data["model"]
             return Loaded(data["id"], LoadedModel(**{**model, "template_names": tuple(model["template_names"])}))

@@ -13,13 +13,14 @@ from typing import Any, BinaryIO
 
 from workbench.core.completion import Request, TokenCount, Usage
 from workbench.errors import ContextOverflow, WorkbenchError
+from workbench.worker import embedding
 from workbench.worker.drafting import Drafting
 from workbench.worker.grammar import asked_grammar
 from workbench.worker.inbox import Inbox
 from workbench.worker.loading import Ready, load
 from workbench.worker.native_log import NativeLog
 from workbench.worker.outlet import Outlet
-from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, failed
+from workbench.worker.protocol import Complete, Count, Counted, Done, Embed, Load, Loaded, failed
 from workbench.worker.sampler import Sampler
 from workbench.worker.sampler_chain import settings
 from workbench.worker.sequence import Sequence
@@ -47,6 +48,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     if not isinstance(first, Load):
         raise TypeError(f"the first message is {first}, not Load")
     try:
+        if first.embeds:
+            embedding.serve(first, NativeLog(), inbox, outlet)
         ready = load(first, NativeLog(), outlet.send)
     except WorkbenchError as error:
         outlet.send(failed(first.id, error))
@@ -84,9 +87,9 @@ class Session:
                 engine.step()
             self._outlet.flush_due()
 
-    def _take(self, message: Load | Complete) -> None:
-        if isinstance(message, Load):
-            raise TypeError("a worker loads one model only")
+    def _take(self, message: Load | Complete | Embed) -> None:
+        if not isinstance(message, Complete):
+            raise TypeError(f"{type(message).__name__} was asked of a worker that answers")
         self._unread[message.id] = message
 
     def _cancel(self, ids: set[int]) -> None:
