@@ -60,6 +60,7 @@ def test_an_answer_that_a_full_disk_cannot_keep_is_given_all_the_same(shell: She
     values = ("--var", "customer=Ada", "--var", f"message={'word ' * 50_000}", "--var", "help=none")
     said = shell("run", "Support reply", *values, "--model", "echo:m", *workspace)
     assert said.out.count("word") > 100
+    assert said.code == 3
     assert "The run is not in the history" in said.err
     assert "the disk is full. Make room and try again." in said.err
 

@@ -43,6 +43,15 @@ def test_an_unknown_prompt_is_refused_with_near_names(store: Store) -> None:
         store.prompt("")
 
 
+def test_an_unknown_prompt_names_those_that_there_are(store: Store) -> None:
+    with pytest.raises(NotFound, match="There is none yet"):
+        store.prompt("zzz")
+    for number in range(7):
+        store.create_prompt(f"Prompt {number}", Prompt(user="Hello"))
+    with pytest.raises(NotFound, match=r"There are Prompt 0, Prompt 1, .*, Prompt 4 and others"):
+        store.prompt("zzz")
+
+
 def test_names_are_unique_and_not_empty(store: Store) -> None:
     first, second = store.create_prompt("A", GREETING), store.create_prompt("B", GREETING)
     for wrong in ("A", " A ", "", "  "):

@@ -92,7 +92,7 @@ def _figures(run: Run) -> str:
 
 
 def exit_code(run: Run) -> int:
-    """0 for an answer, whole or cut at its limit; otherwise whose fault it is."""
+    """0 for an answer, whole or cut at its limit, that the history has; otherwise whose fault it is."""
     if run.stop_reason == "error":
         return _EXIT_CODES[run.details["error"]["by"]]
-    return 3 if run.stop_reason == "truncated" else 0
+    return 3 if run.stop_reason == "truncated" or "not_stored" in run.details else 0

@@ -1,7 +1,7 @@
 """The command line as a whole: its parser, its exit codes, and what an error looks like.
 
-Exit codes: 0 done · 2 bad input, nothing written · 3 the model or its server failed · 100 checks failed ·
-130 stopped by Ctrl+C.
+Exit codes: 0 done · 2 bad input, nothing written · 3 the model, its server or the workspace failed · 100 checks
+failed · 130 stopped by Ctrl+C.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ examples:
   workbench training export --out data         what was rated good, as training data
 
 A model is named starter (the embedded SmolLM2), local:FILE.gguf, or PROFILE:MODEL.
-Exit codes: 0 done, 2 bad input, 3 the model or its server failed, 100 checks failed, 130 stopped.
+Exit codes: 0 done, 2 bad input, 3 the model, its server or the workspace failed, 100 checks failed, 130 stopped.
 """
 
 

@@ -96,7 +96,7 @@ def _refuse_what_is_not_ours(database: Database) -> None:
     if newer := sorted(applied - _known_steps()):
         raise StoreError(
             f"The workspace {database.path} was written by a newer Prompt Workbench (it has {newer[-1]}).",
-            advice="Install the newer program, or open another workspace.",
+            advice="Install the newer program, or start this one on another file: workbench --workspace FILE.",
         )
 
 

@@ -22,6 +22,9 @@ from workbench.store.text import json_stored, restored, searchable, searchable_p
 SHORTEST_PREFIX = 6
 """Digits of an id that are enough to name a thing."""
 
+_MOST_NAMED = 5
+"""Prompts that are named to somebody who asks for one that there is not."""
+
 _RECORD = """
     SELECT p.id, p.name, p.description, p.draft, p."values", p.config, p.updated_at, p.archived,
            c.id AS base_version
@@ -174,4 +177,9 @@ def _record(row: sqlite3.Row) -> PromptRecord:
 
 def _near(wanted: str, names: list[str]) -> str:
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4)
-    return f"Near: {', '.join(near)}." if near else ""
+    if near:
+        return f"Near: {', '.join(near)}."
+    known = ", ".join(sorted(names, key=str.casefold)[:_MOST_NAMED])
+    return (
+        f"There are {known}{' and others' if len(names) > _MOST_NAMED else ''}." if names else "There is none yet."
+    )
