@@ -27,6 +27,7 @@ from workbench.errors import UserError
 from workbench.running import Workspace
 from workbench.running.experiment import Ending, Options
 from workbench.running.experiment_plan import validate
+from workbench.running.report import write as write_report
 from workbench.running.suite import experiment as from_suite
 from workbench.store import Store
 
@@ -61,6 +62,15 @@ def add(commands: Subcommands) -> None:
     show.add_argument("experiment", metavar="EXPERIMENT", help="an id, the beginning of one, or a name")
     show.add_argument("--cells", action="store_true", help="each cell with its verdicts, as JSON lines")
     add_json(show)
+    report = add_command(
+        group,
+        "report",
+        _write_report,
+        about="write an experiment as one HTML file with its pictures",
+        examples=("workbench experiment report Triage --out triage.html",),
+    )
+    report.add_argument("experiment", metavar="EXPERIMENT", help="an id, the beginning of one, or a name")
+    report.add_argument("--out", metavar="FILE", type=Path, required=True, help="the file to write, .html")
 
 
 def _add_options(run: Parser) -> None:
@@ -249,6 +259,16 @@ def _list(arguments: argparse.Namespace) -> int:
             for one in experiments
         ),
     )  # fmt: skip
+    return 0
+
+
+def _write_report(arguments: argparse.Namespace) -> int:
+    path: Path = arguments.out.expanduser()
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"A report is an HTML file, not {str(path)!r}.", advice="Name it like report.html.")
+    with open_store(arguments) as store:
+        experiment = write_report(store, arguments.experiment, path)
+    note(f"the report of {experiment.name} is in {path}")
     return 0
 
 

@@ -351,10 +351,18 @@ class Store:
         with self.transaction():
             return test_sets.create(self._database, name, cases, prompt_id=prompt_id)
 
-    def save_cases(self, test_set_id: str, cases: Iterable[Case], columns: Iterable[str]) -> None:
-        """Give a test set these cases and columns; only what differs is written. Raises NotFound and UserError."""
+    def save_cases(self, test_set_id: str, cases: Iterable[Case], columns: Iterable[str]) -> str:
+        """Give a test set these cases and columns, writing only what differs, and tell the moment.
+
+        Raises NotFound and UserError.
+        """
         with self.transaction():
-            test_sets.save_cases(self._database, test_set_id, cases, columns)
+            return test_sets.save_cases(self._database, test_set_id, cases, columns)
+
+    def test_set_state(self, test_set_id: str) -> tuple[str, str] | None:
+        """The name of a test set and the moment when its cases were saved last; None when it is gone."""
+        with self.snapshot():
+            return test_sets.state(self._database, test_set_id)
 
     def rename_test_set(self, test_set_id: str, name: str) -> None:
         """Call it something else. Raises UserError when another one has the name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from workbench.core.blind import Standing
 from workbench.core.experiment import CellRecord, Column, Experiment, outcome
 from workbench.core.pictures import figures
 from workbench.core.pictures.distribution import Spread, distribution
@@ -48,6 +49,18 @@ def gallery(
     if len(past) > 1:
         made.append(_history(past[-MOST_RUNS:], palette))
     return (*made, *_distributions(experiment, records, palette))
+
+
+def win_rates(experiment: Experiment, found: Standing, palette: Palette) -> Picture:
+    """What blind votes came to."""
+    titles = {variant.id: variant.title for variant in experiment.variants}
+    rows = [
+        Row(titles[place.variant], place.rate, f"{place.won} won, {place.lost} lost") for place in found.places
+    ]
+    said = "Share of the votes with a winner, with its exact 95% interval"
+    if len(found.places) > 2:
+        said = "Chance to win against one of the others (Bradley-Terry; an equal vote is half a win)"
+    return rates(rows, palette, name="win-rates", title="Blind win rate", said=said, middle=0.5)
 
 
 def _is_judged(column: Column) -> bool:

@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from workbench.core.blind import BlindVote, Standing, sentence, standing
 from workbench.core.experiment import Experiment
 from workbench.core.pictures.figures import counted, percent
-from workbench.core.pictures.palette import DARK, LIGHT, Palette
-from workbench.core.pictures.rates import Row, rates
+from workbench.core.pictures.gallery import win_rates
+from workbench.core.pictures.palette import LIGHT, Palette
 from workbench.core.pictures.svg import Picture
-from workbench.desktop import theme
 from workbench.desktop.computation import Computation
-from workbench.desktop.experiments.picture_view import PictureView
+from workbench.desktop.experiments.picture_view import PictureView, shown_palette
 from workbench.desktop.results.controls import button
 from workbench.desktop.theme import plain_label
 
@@ -81,7 +80,7 @@ class BlindResult(QWidget):
     def show_votes(self, experiment: Experiment, votes: tuple[BlindVote, ...]) -> None:
         """Sum the votes up and show the names."""
         self._asked = (experiment, votes)
-        palette = DARK if theme.current() is theme.DARK else LIGHT
+        palette = shown_palette()
         self._summing.start(lambda: _summed(experiment, votes, palette))
 
     def clear(self) -> None:
@@ -110,21 +109,6 @@ def _summed(experiment: Experiment, votes: tuple[BlindVote, ...], palette: Palet
     titles = {variant.id: variant.title for variant in experiment.variants}
     said = tuple(sentence(duel, titles[duel.first], titles[duel.second]) for duel in found.duels)
     return _Result(found, said, win_rates(experiment, found, palette), win_rates(experiment, found, LIGHT))
-
-
-def win_rates(experiment: Experiment, found: Standing, palette: Palette) -> Picture:
-    """The picture of a standing."""
-    titles = {variant.id: variant.title for variant in experiment.variants}
-    rows = [
-        Row(titles[place.variant], place.rate, f"{place.won} won, {place.lost} lost") for place in found.places
-    ]
-    many = len(found.places) > 2
-    said = (
-        "Chance to win against one of the others (Bradley-Terry, an equal vote is half a win)"
-        if many
-        else "Share of the votes with a winner, with its exact 95% interval"
-    )
-    return rates(rows, palette, name="win-rates", title="Blind win rate", said=said, middle=0.5)
 
 
 def _notes(found: Standing) -> list[str]:

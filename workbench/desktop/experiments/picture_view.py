@@ -9,7 +9,9 @@ from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QWidget
 
+from workbench.core.pictures.palette import DARK, LIGHT, Palette
 from workbench.core.pictures.svg import Picture
+from workbench.desktop import theme
 from workbench.desktop.computation import Computation
 from workbench.desktop.results.controls import icon_button
 from workbench.errors import UserError
@@ -121,6 +123,11 @@ class PictureView(QWidget):
             menu = QMenu(self)
             menu.addAction("Save picture…", self.ask_where)
             menu.exec(event.globalPos())
+
+
+def shown_palette() -> Palette:
+    """The colours of pictures on the screen now."""
+    return DARK if theme.current() is theme.DARK else LIGHT
 
 
 def png(picture: Picture) -> bytes:

@@ -1,0 +1,302 @@
+"""The parts of a report, each as HTML with every text escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
+
+from workbench import __version__
+from workbench.core import check as checks
+from workbench.core.blind import BlindVote, sentence, standing
+from workbench.core.case import Case
+from workbench.core.check import Verdict
+from workbench.core.check_kinds import KINDS
+from workbench.core.comparison import sentence as compared
+from workbench.core.completion import config_data
+from workbench.core.experiment import CellRecord, Column, Experiment, Variant, checks_of
+from workbench.core.findings import Findings, Turned, correction, findings, turned
+from workbench.core.model_reference import parse
+from workbench.core.pictures import figures
+from workbench.core.pictures.gallery import PastRun, gallery, win_rates
+from workbench.core.pictures.palette import PAGE
+from workbench.core.pictures.svg import Picture, escaped
+from workbench.core.prompt import Prompt
+
+SHORT = 280
+"""Characters of an answer that are shown without unfolding it."""
+
+LONGEST = 20_000
+"""Characters of an answer that are in a report at all; the workspace has the rest."""
+
+_MOST_LISTED = 100
+
+# What it says
+
+
+def summary(experiment: Experiment, records: Sequence[CellRecord]) -> Iterator[str]:
+    """The figures of all columns and what their comparison comes to."""
+    found = findings(experiment, records)
+    outcome = found.outcome
+    said = [f"{outcome.done:,} of {outcome.cells:,} answers", f"{outcome.passed:,} passed"]
+    if outcome.failed:
+        said.append(f"{outcome.failed:,} failed")
+    if experiment.repeat > 1:
+        said.append(f"each case asked {experiment.repeat} times")
+    made = experiment.created_at.strftime("%Y-%m-%d %H:%M UTC")
+    yield f'<p class="quiet">{" · ".join([made, *said])}</p>\n'
+    yield "<h2>What it says</h2>\n"
+    yield from _verdicts(experiment, found)
+    yield _figures(experiment, found)
+
+
+def _verdicts(experiment: Experiment, found: Findings) -> Iterator[str]:
+    if found.pairings:
+        yield '<ul class="verdicts">\n'
+        for pair in sorted(found.pairings, key=lambda one: (not one.comparison.decided, one.comparison.p)):
+            role = ' class="decided"' if pair.comparison.decided else ""
+            said = compared(pair.comparison, pair.first.title, pair.second.title)
+            yield f"<li{role}>{escaped(said)}</li>\n"
+        yield "</ul>\n"
+    yield f'<p class="note">{escaped(correction(experiment))}</p>\n'
+
+
+def _figures(experiment: Experiment, found: Findings) -> str:
+    titles = ["Column", "Answered", "Failed", "Passed (95% interval)", "Mean score", "Mean time", "Cost"]
+    if experiment.repeat > 1:
+        titles.append("Flaky cases")
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    rows = "".join(_figure_row(experiment, column) for column in found.outcome.columns)
+    return (
+        f'<div class="wide"><table class="figures"><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody>'
+        "</table></div>\n"
+    )
+
+
+def _figure_row(experiment: Experiment, column: Column) -> str:
+    said = [column.variant.title, *figure_texts(column)]
+    if experiment.repeat > 1:
+        said.append(f"{len(column.flaky):,}")
+    return "<tr>" + "".join(f"<td>{escaped(text)}</td>" for text in said) + "</tr>\n"
+
+
+def figure_texts(column: Column) -> tuple[str, ...]:
+    """A column's figures: answered, failed, pass rate, score, time, cost; empty where nothing is known."""
+    rate = column.pass_rate
+    judged = column.score is not None
+    return (
+        f"{column.done:,} of {column.cells:,}",
+        f"{column.failed:,}",
+        f"{figures.percent(rate.value)} ({figures.interval(rate)})" if judged else "",
+        "" if column.score is None else f"{column.score:.2f}",
+        "" if column.latency_ms is None else figures.milliseconds(column.latency_ms),
+        "" if column.cost is None or not column.done else figures.dollars(column.cost),
+    )
+
+
+# Pictures
+
+
+def pictures(experiment: Experiment, records: Sequence[CellRecord], past: Sequence[PastRun]) -> Iterator[str]:
+    """All pictures, in the colours of the page."""
+    yield '<h2>Pictures</h2>\n<div class="pictures">\n'
+    yield from map(_figure, gallery(experiment, records, PAGE, past=past))
+    yield "</div>\n"
+
+
+def _figure(picture: Picture) -> str:
+    return f"<figure>{picture.svg}</figure>\n"
+
+
+def blind(experiment: Experiment, votes: Sequence[BlindVote]) -> Iterator[str]:
+    """What blind votes came to; nothing where there are none."""
+    if not votes:
+        return
+    found = standing(experiment, votes)
+    titles = {variant.id: variant.title for variant in experiment.variants}
+    yield f"<h2>Blind comparison: {figures.counted(found.votes, 'vote')}</h2>\n"
+    yield _figure(win_rates(experiment, found, PAGE)) + '<ul class="verdicts">\n'
+    for duel in found.duels:
+        yield f"<li>{escaped(sentence(duel, titles[duel.first], titles[duel.second]))}</li>\n"
+    yield "</ul>\n"
+
+
+def changes(experiment: Experiment, records: Sequence[CellRecord]) -> Iterator[str]:
+    """Which cases came out differently than in the first column; nothing where there is one column."""
+    first, *others = experiment.variants
+    if not others:
+        return
+    yield f"<h2>Cases that changed against {escaped(first.title)}</h2>\n"
+    numbers = {one.id: number for number, one in enumerate(experiment.cases, 1)}
+    for variant in others:
+        found = turned(experiment, records, first.id, variant.id)
+        worse = [one for one in found if one.worse]
+        better = [one for one in found if not one.worse]
+        yield f"<h3>{escaped(variant.title)}</h3>\n"
+        yield f"<p>Worse: {_links(worse, experiment, numbers)}</p>\n"
+        yield f"<p>Better: {_links(better, experiment, numbers)}</p>\n"
+
+
+def _links(found: Sequence[Turned], experiment: Experiment, numbers: dict[str, int]) -> str:
+    if not found:
+        return "none"
+    names = {one.id: case_name(one, numbers[one.id]) for one in experiment.cases}
+    links = [
+        f'<a href="#case-{numbers[one.cell.case]}">{escaped(names[one.cell.case])}</a>'
+        for one in found[:_MOST_LISTED]
+    ]
+    more = f" and {len(found) - _MOST_LISTED:,} more" if len(found) > _MOST_LISTED else ""
+    return f"{figures.counted(len(found), 'case')}: {', '.join(links)}{more}"
+
+
+# The grid
+
+
+def case_name(one: Case, number: int) -> str:
+    """A case's name, or the beginning of what it says."""
+    said = one.name or " ".join(" ".join(one.values.values()).split())
+    return said if 0 < len(said) <= 60 else (said[:59] + "…" if said else f"case {number}")
+
+
+def case(number: int, one: Case) -> str:
+    """A case's head: number, name, values, expected answer."""
+    name = f" {escaped(one.name)}" if one.name else ""
+    said = [f"{key}: {value}" for key, value in one.values.items()]
+    if one.expected:
+        said.append(f"expected: {one.expected}")
+    text = "\n".join(said)
+    return f'<span class="quiet">{number}</span>{name}{folded(text)}'
+
+
+def answer(experiment: Experiment, one: Case, record: CellRecord, text_of: Callable[[str], str]) -> str:
+    """A cell's answer with its verdict and its figures."""
+    mark, role = _mark(record)
+    number = f" {record.cell.repetition + 1}" if experiment.repeat > 1 else ""
+    said = f'<span class="mark {role}">{mark}{number}</span>'
+    if meta := " · ".join(_meta(record)):
+        said += f' <span class="note">{escaped(meta)}</span>'
+    if record.state == "waiting" or record.run_id is None:
+        return f'<div class="answer">{said}</div>'
+    error = f'<p class="note">{escaped(record.error)}</p>' if record.error else ""
+    said += folded(text_of(record.run_id)) + error + _reasons(experiment, one, record)
+    return f'<div class="answer">{said}</div>'
+
+
+def _mark(record: CellRecord) -> tuple[str, str]:
+    if record.state == "waiting":
+        return "not asked", "quiet"
+    if record.state == "failed":
+        return "⚠ failed", "bad"
+    if record.judgement is None:
+        return "not judged", "quiet"
+    return ("✓ passed", "good") if record.judgement.passed else ("✗ not passed", "bad")
+
+
+def _meta(record: CellRecord) -> Iterator[str]:
+    if record.total_ms is not None:
+        yield figures.milliseconds(record.total_ms)
+    if record.usage is not None:
+        yield figures.counted(record.usage.completion_tokens, "token")
+    if record.cost:
+        yield figures.dollars(record.cost)
+    if record.cached:
+        yield "from the cache"
+
+
+def _reasons(experiment: Experiment, one: Case, record: CellRecord) -> str:
+    """Why it did not pass."""
+    verdicts: tuple[Verdict, ...] = record.judgement.verdicts if record.judgement else ()
+    asked = checks_of(experiment, one)
+    titles = (
+        [checks.title(check, KINDS) for check in asked] if len(asked) == len(verdicts) else [""] * len(verdicts)
+    )
+    wrong = [(title, verdict) for title, verdict in zip(titles, verdicts, strict=True) if not verdict.passed]
+    if not wrong:
+        return ""
+    items = "".join(f"<li>{escaped(f'{title}: ' if title else '')}{escaped(v.reason)}</li>" for title, v in wrong)
+    return f'<ul class="reasons">{items}</ul>'
+
+
+def folded(text: str) -> str:
+    """A text as it is, a long one folded behind its beginning."""
+    cut = f"\n… {len(text) - LONGEST:,} more characters are in the workspace." if len(text) > LONGEST else ""
+    whole = escaped(text[:LONGEST]) + cut
+    if len(text) <= SHORT and text.count("\n") < 6:
+        return f"<pre>{whole}</pre>" if text else ""
+    beginning = escaped("\n".join(text[:SHORT].split("\n")[:4]))
+    length = figures.counted(len(text), "character")
+    return (
+        f'<details><summary><span class="short">{beginning} …</span> <span class="note">{length}</span></summary>'
+        f"<pre>{whole}</pre></details>"
+    )
+
+
+# Settings and provenance
+
+
+def settings(experiment: Experiment) -> Iterator[str]:
+    """The columns' prompts, models and parameters, and the checks."""
+    yield "<h2>Settings</h2>\n"
+    for variant in experiment.variants:
+        yield f"<details><summary>{escaped(variant.title)}</summary>{_terms(_settings(variant))}</details>\n"
+    if experiment.checks:
+        items = "".join(f"<li>{escaped(checks.title(one, KINDS))}</li>" for one in experiment.checks)
+        yield f"<h3>Checks of every answer</h3>\n<ul>{items}</ul>\n"
+
+
+def _settings(variant: Variant) -> Iterator[tuple[str, str]]:
+    yield "Model", without_folders(variant.model)
+    parameters = config_data(variant.config)
+    yield "Parameters", "\n".join(f"{name}: {value}" for name, value in parameters.items()) or "the model's own"
+    yield from _sections(variant.prompt)
+
+
+def _sections(prompt: Prompt) -> Iterator[tuple[str, str]]:
+    examples = "\n\n".join(f"{one.input}\n→ {one.output}" for one in prompt.examples if one.enabled)
+    chain = prompt.chain_of_thought
+    thinking = "" if chain.mode == "off" else f"{chain.mode}\n{chain.instruction}"
+    schema = "" if prompt.output_format.kind == "text" else prompt.output_format.schema or "any JSON"
+    for title, text in (
+        ("System", prompt.system),
+        ("Context", prompt.context),
+        ("Few-shot examples", examples),
+        ("Chain of thought", thinking),
+        ("User", prompt.user),
+        ("Prefill", prompt.prefill),
+        ("JSON schema", schema),
+    ):
+        if text:
+            yield title, text
+
+
+def provenance(experiment: Experiment, records: Iterable[CellRecord], written: datetime) -> Iterator[str]:
+    """Where the figures come from."""
+    cached = sum(record.cached for record in records)
+    known = [
+        ("Experiment", experiment.id),
+        ("Made", experiment.created_at.strftime("%Y-%m-%d %H:%M:%S UTC")),
+        ("Made from", _file_name(experiment.source)),
+        (
+            "Size",
+            f"{len(experiment.variants)} columns, {len(experiment.cases):,} cases, repeat {experiment.repeat}",
+        ),
+        ("From the cache", figures.counted(cached, "answer") if cached else "no answer"),
+        ("Pass rates", "Wilson's interval, 95%; repetitions of a case count as one, by their share of passes"),
+        ("Written", f"{written.strftime('%Y-%m-%d %H:%M UTC')} by Prompt Workbench {__version__}"),
+    ]
+    yield f"<h2>Provenance</h2>\n{_terms((name, text) for name, text in known if text)}"
+
+
+def _terms(pairs: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(f"<dt>{escaped(name)}</dt><dd><pre>{escaped(text)}</pre></dd>" for name, text in pairs)
+    return f"<dl>{rows}</dl>\n"
+
+
+def without_folders(reference: str) -> str:
+    """A model reference that says nothing of this machine."""
+    parsed = parse(reference)
+    return f"local:{_file_name(parsed.model)}" if parsed.place == "local" else reference
+
+
+def _file_name(path: str) -> str:
+    return PureWindowsPath(PurePosixPath(path).name).name
