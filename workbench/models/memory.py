@@ -57,7 +57,7 @@ def estimate(
 ) -> MemoryEstimate:
     """What a model takes with this context for each sequence; None is what is chosen by default.
 
-    `cache` is the number of tokens that all sequences share where a person set it; the context fits into it always.
+    `cache` is what all sequences share where a person set it, in tokens; it is never smaller than the context.
     """
     tokens = (context or default_context(metadata)) * sequences
     tokens = max(tokens, cache or 0)

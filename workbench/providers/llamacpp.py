@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import threading
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +49,8 @@ class LlamaCpp:
     def __init__(self, path: Path, *, options: LoadOptions | None = None) -> None:
         self.path = path
         self.options = options or LoadOptions()
+        self.before_loading: Callable[[], Awaitable[None]] | None = None
+        """Awaited before a child is started: whoever loads several models makes room for it."""
         self._ids = itertools.count(1)
         self._worker: WorkerProcess | None = None
         self._hash: asyncio.Future[str | None] | None = None
@@ -109,11 +111,20 @@ class LlamaCpp:
         """Whether the model is in memory."""
         return self._facts is not None or self._embedder.loaded
 
+    @property
+    def starting(self) -> bool:
+        """Whether its process is about to begin, or to end."""
+        return self._starting.locked()
+
     def memory(self) -> int | None:
         """Resident bytes of the child processes; None when there is none."""
         answering = self._worker.memory() if self._worker else None
         embedding = self._embedder.memory()
         return (answering or 0) + embedding if embedding else answering
+
+    def own_memory(self) -> int | None:
+        """Those of the answering process that are no part of a file; None when there is none."""
+        return self._worker.memory(own=True) if self._worker else None
 
     async def unload(self) -> None:
         """Give the memory back; the next request loads the model again."""
@@ -141,6 +152,8 @@ class LlamaCpp:
                 await self._worker.end()
                 self._worker = None
             if self._worker is None:
+                if self.before_loading:
+                    await self.before_loading()
                 self._worker = await WorkerProcess.start(self.path, self.options)
                 # Beside the loading, which reads the same file; a thread, because it is native code all along.
                 self._hashing_ends = threading.Event()

@@ -123,12 +123,15 @@ class WorkerProcess:
             if not ended and self.alive:
                 self._send(Cancel(message.id))
 
-    def memory(self) -> int | None:
-        """Resident bytes; None when the process is gone."""
+    def memory(self, *, own: bool = False) -> int | None:
+        """Resident bytes, or those of them that are no part of a file; None when the process is gone."""
         try:
-            return int(psutil.Process(self.pid).memory_info().rss) if self.alive else None
+            info = psutil.Process(self.pid).memory_info() if self.alive else None
         except psutil.Error:
             return None
+        if info is None:
+            return None
+        return int(info.rss - (getattr(info, "shared", 0) if own else 0))  # only Linux tells which are
 
     async def end(self) -> None:
         """End the child, politely at first; its open requests fail."""
