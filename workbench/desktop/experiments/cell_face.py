@@ -81,7 +81,7 @@ def pip(record: CellRecord | None) -> str:
 def featured(records: Sequence[CellRecord | None]) -> int:
     """The repetition worth looking at first: one that failed, else the first that is there."""
     pips = "".join(map(pip, records))
-    return next((at for letter in (FAILED, ERROR, PASSED, DONE) if (at := pips.find(letter)) >= 0), 0)
+    return next((at for letter in (FAILED, PASSED, DONE, ERROR) if (at := pips.find(letter)) >= 0), 0)
 
 
 def live_face(live: LiveText) -> Face:
@@ -116,14 +116,15 @@ def _outcome(records: Sequence[CellRecord | None]) -> tuple[str, str, Tone]:
     pips = "".join(map(pip, records))
     if len(records) == 1:
         return _OUTCOMES[pips]
-    passed, checked = pips.count(PASSED), pips.count(PASSED) + pips.count(FAILED)
-    answered = len(pips) - pips.count(OPEN) - pips.count(ERROR)
-    if not checked:
-        return ("!", "error", "warning") if not answered else ("•", f"{answered}/{len(pips)} answered", "plain")
-    word = f"{passed}/{checked} passed"
-    if passed == checked:
+    passed, ended = pips.count(PASSED), len(pips) - pips.count(OPEN)
+    if pips.count(ERROR) == ended:
+        return "!", "error", "warning"
+    if not passed + pips.count(FAILED):
+        return "•", f"{pips.count(DONE)}/{ended} answered", "plain"
+    word = f"{passed}/{ended} passed"
+    if passed == ended:
         return "✓", word, "good"
-    return ("✗", word, "bad") if not passed else ("◐", word, "warning")
+    return ("✗", word, "bad") if pips.count(FAILED) == ended else ("◐", word, "warning")
 
 
 _OUTCOMES: dict[str, tuple[str, str, Tone]] = {

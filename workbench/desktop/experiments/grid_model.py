@@ -238,6 +238,10 @@ class GridModel(QAbstractTableModel):
         """The column of the first variant; those before it are the case's."""
         return 1 + len(self._names) + self._has_expected
 
+    def has_names(self) -> bool:
+        """Whether the cases are named, so that the column of their numbers needs more room."""
+        return any(case.name for case in self.cells.experiment.cases)
+
     def case_at(self, row: int) -> Case:
         """The case of a row."""
         return self.cells.experiment.cases[self._rows[row]]

@@ -1,0 +1,203 @@
+"""One table in two views: what belongs to the case stays at the left, the variants' columns scroll beside it.
+
+Both show the same model; each hides the other's columns. They scroll down together and share their current row,
+and a splitter between them gives the case as much room as it needs.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QHeaderView, QSplitter, QTableView, QWidget
+
+from workbench.desktop import theme
+from workbench.desktop.experiments.grid_delegate import CaseDelegate, CellDelegate, Height, row_height
+from workbench.desktop.experiments.grid_header import VariantHeader
+from workbench.desktop.experiments.grid_model import NUMBER, GridModel
+
+_NUMBER_WIDTH = 52
+_NAMED_WIDTH = 120
+_LEAST_VALUE, _WIDEST_VALUE = 110, 260
+_LEAST_VARIANT = 220
+_CASE_SHARE = 0.36
+"""Of the width, that the case's columns take at most by themselves."""
+
+
+class FrozenTable(QSplitter):
+    """The case's columns and the variants' columns of one model."""
+
+    current_changed = Signal()
+    opened = Signal(QModelIndex)
+    """A cell was double-clicked."""
+    menu_asked = Signal(QPoint)
+    """The place on the screen."""
+
+    def __init__(self, model: GridModel, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._model = model
+        self._height: Height = "normal"
+        self._fitted: list[int] = []
+        """Widths of the variants' columns as they were last fitted; a person's own are kept."""
+        self.cases = _table(model, "Cases")
+        self.answers = _table(model, "Answers")
+        self.header = VariantHeader(self.answers)
+        self._make_cases()
+        self._make_answers()
+        for view in (self.cases, self.answers):
+            self.addWidget(view)
+        self.setChildrenCollapsible(False)
+        self.setStretchFactor(1, 1)
+        self._connect()
+        self.set_height("normal")
+
+    def _make_cases(self) -> None:
+        self._case_delegate = CaseDelegate(lambda: self.answers.currentIndex().row(), self.cases)
+        self.cases.setItemDelegate(self._case_delegate)
+        self.cases.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.cases.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.cases.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.cases.setMinimumWidth(_NUMBER_WIDTH)
+        header = self.cases.horizontalHeader()
+        header.setFont(QApplication.font())
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(40)
+
+    def _make_answers(self) -> None:
+        self._cell_delegate = CellDelegate(self.answers)
+        self.answers.setItemDelegate(self._cell_delegate)
+        self.answers.setHorizontalHeader(self.header)
+        self.answers.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.answers.setMouseTracking(True)
+        self.answers.setMinimumWidth(_LEAST_VARIANT)
+        self.answers.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def _connect(self) -> None:
+        ours, theirs = self.answers.verticalScrollBar(), self.cases.verticalScrollBar()
+        ours.valueChanged.connect(theirs.setValue)
+        theirs.valueChanged.connect(ours.setValue)
+        for bar in (self.answers.horizontalScrollBar(), self.cases.horizontalScrollBar()):
+            bar.rangeChanged.connect(lambda *_: self._level())
+        self.answers.selectionModel().currentChanged.connect(self._current_changed)
+        self.answers.doubleClicked.connect(self.opened)
+        self.answers.customContextMenuRequested.connect(
+            lambda place: self.menu_asked.emit(self.answers.viewport().mapToGlobal(place))
+        )
+        self.cases.clicked.connect(lambda index: self.go(index.row()))
+        self.cases.doubleClicked.connect(lambda _index: self.opened.emit(self.answers.currentIndex()))
+        self._model.modelReset.connect(self.cases.viewport().update)
+        self.answers.installEventFilter(self)
+
+    # Rows and columns
+
+    def arrange(self) -> None:
+        """Divide the columns between the views, after another experiment came."""
+        first, count = self._model.first_variant, self._model.columnCount()
+        for column in range(count):
+            self.cases.setColumnHidden(column, column >= first)
+            self.answers.setColumnHidden(column, column < first)
+        number = _NAMED_WIDTH if self._model.has_names() else _NUMBER_WIDTH
+        values = first - 1
+        room = round(self.width() * _CASE_SHARE) - number
+        width = min(_WIDEST_VALUE, max(_LEAST_VALUE, room // max(1, values)))
+        self.cases.setColumnWidth(NUMBER, number)
+        for column in range(1, first):
+            self.cases.setColumnWidth(column, width)
+        wanted = min(number + values * width, number + max(room, 0)) + 1
+        self.setSizes([wanted, max(1, self.width() - wanted)])
+        self._fit(force=True)
+
+    def height_of_rows(self) -> Height:
+        """How tall the rows are."""
+        return self._height
+
+    def set_height(self, height: Height) -> None:
+        """Make all rows compact, normal or tall; what stands at the top stays there."""
+        self._height = height
+        self._cell_delegate.height = self._case_delegate.height = height
+        top = self.answers.rowAt(0)
+        pixels = row_height(height, self.answers.font())
+        for view in (self.cases, self.answers):
+            view.verticalHeader().setDefaultSectionSize(pixels)
+        self.cases.horizontalHeader().setFixedHeight(self.header.tall())
+        self.header.setFixedHeight(self.header.tall())
+        if top >= 0:
+            self.answers.scrollTo(self._model.index(top, self._model.first_variant), _TOP)
+
+    def _fit(self, *, force: bool = False) -> None:
+        """Share the room between the variants' columns, unless a person has drawn them."""
+        first, count = self._model.first_variant, self._model.cells.width
+        now = [self.answers.columnWidth(first + at) for at in range(count)]
+        if not count or (not force and now != self._fitted):
+            return
+        room = self.answers.viewport().width()
+        each = max(_LEAST_VARIANT, room // count)
+        for at in range(count):
+            last = at == count - 1 and each * count <= room
+            self.answers.setColumnWidth(first + at, room - each * (count - 1) if last else each)
+        self._fitted = [self.answers.columnWidth(first + at) for at in range(count)]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The answers' view got another size or another face."""
+        if event.type() is QEvent.Type.Resize:
+            self._fit()
+        elif event.type() is QEvent.Type.FontChange:
+            self.set_height(self._height)
+        return False
+
+    def _level(self) -> None:
+        """A scroll bar under one view alone would shift its rows against the other's."""
+        bars = (self.answers.horizontalScrollBar(), self.cases.horizontalScrollBar())
+        needed = any(bar.maximum() > 0 for bar in bars)
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if needed else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        for view in (self.cases, self.answers):
+            if view.horizontalScrollBarPolicy() != policy:
+                view.setHorizontalScrollBarPolicy(policy)
+
+    # The current cell
+
+    def go(self, row: int, column: int | None = None) -> None:
+        """Go to a row, in the column that is current unless another is given, and show it whole."""
+        first = self._model.first_variant
+        now = self.answers.currentIndex().column()
+        index = self._model.index(row, column if column is not None else max(now, first))
+        if index.isValid():
+            self.answers.setCurrentIndex(index)
+            self.answers.scrollTo(index)
+            self.answers.setFocus()
+
+    def step(self, by: int) -> None:
+        """Go so many cases on, as far as there are any."""
+        row = self.answers.currentIndex().row()
+        self.go(min(max(row + by if row >= 0 else 0, 0), self._model.rowCount() - 1))
+
+    def _current_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
+        self.cases.viewport().update()
+        self.current_changed.emit()
+
+
+_TOP = QAbstractItemView.ScrollHint.PositionAtTop
+
+
+def _table(model: QAbstractItemModel, name: str) -> QTableView:
+    view = QTableView()
+    view.setModel(model)
+    view.setAccessibleName(name)
+    view.setFont(theme.text_font())
+    view.setFrameShape(QFrame.Shape.NoFrame)
+    view.setShowGrid(False)
+    view.setWordWrap(False)
+    view.setTabKeyNavigation(False)
+    view.setCornerButtonEnabled(False)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    rows = view.verticalHeader()
+    rows.hide()
+    rows.setMinimumSectionSize(20)
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    return view

@@ -1,0 +1,169 @@
+"""The bar over a grid: which cases it shows, what they are compared with, how tall its rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+from workbench.core.experiment import Experiment
+from workbench.desktop.elided_combo import ElidedCombo
+from workbench.desktop.experiments.grid_cells import Mode
+from workbench.desktop.experiments.grid_delegate import Height
+from workbench.desktop.experiments.grid_model import Question
+from workbench.desktop.theme import plain_label
+
+_PAUSE_MS = 200
+_LETTERS = 13
+"""Of a column's title that its choice has room for."""
+_MODES: dict[Mode, tuple[str, str]] = {
+    "all": ("All", "All cases"),
+    "failures": ("Failures", "Cases with an answer that failed a check"),
+    "passes": ("Passes", "Cases whose every answer passed all checks"),
+    "different": (
+        "Different",
+        "Cases on which the columns came out differently: by their checks; where there are none, by their texts",
+    ),
+    "worse": ("Worse", "Cases on which a column came out worse than the baseline"),
+    "errors": ("Errors", "Cases with a request that failed"),
+}
+_HEIGHTS: dict[Height, str] = {"compact": "Compact rows", "normal": "Normal rows", "tall": "Tall rows"}
+
+
+class GridBar(QWidget):
+    """Modes with their counts, a text filter, the column looked at, the baseline, the height of rows."""
+
+    asked = Signal(object)
+    """A Question."""
+    scope_changed = Signal()
+    height_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._ask)
+        self._make_modes()
+        self._make_filter()
+        self._make_choices()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(2)
+        for button in self._modes.values():
+            row.addWidget(button)
+        row.addSpacing(6)
+        row.addWidget(self.filter, 1)
+        row.addSpacing(6)
+        row.addWidget(self.shown)
+        row.addSpacing(6)
+        for choice in (self.scope, self.baseline, self.heights):
+            row.addWidget(choice)
+            row.addSpacing(2)
+
+    def _make_modes(self) -> None:
+        self._modes: dict[Mode, QToolButton] = {}
+        self._mode: Mode = "all"
+        group = QButtonGroup(self)
+        for mode, (title, tip) in _MODES.items():
+            button = QToolButton()
+            button.setText(title)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            button.setCheckable(True)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.clicked.connect(partial(self.choose_mode, mode))
+            group.addButton(button)
+            self._modes[mode] = button
+        self._modes["all"].setChecked(True)
+
+    def _make_filter(self) -> None:
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter cases and answers (/)")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setAccessibleName("Filter cases and answers")
+        self.filter.setMinimumWidth(190)
+        self.filter.textChanged.connect(lambda _text: self._pause.start())
+        self.filter.returnPressed.connect(self._ask)
+        self.shown = plain_label(role="quiet")
+
+    def _make_choices(self) -> None:
+        self.scope, self.baseline, self.heights = ElidedCombo(), ElidedCombo(), QComboBox()
+        self.scope.setAccessibleName("Column that the modes look at")
+        self.scope.setToolTip("Which column the modes look at")
+        self.baseline.setAccessibleName("Baseline")
+        self.baseline.setToolTip("The column that the others are compared with")
+        for combo in (self.scope, self.baseline):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(_LETTERS)
+        self.heights.setAccessibleName("Height of rows")
+        self.heights.setToolTip("Height of rows (+ and -)")
+        for height, title in _HEIGHTS.items():
+            self.heights.addItem(title, height)
+        self.heights.setCurrentIndex(list(_HEIGHTS).index("normal"))
+        self.scope.currentIndexChanged.connect(lambda _row: self.scope_changed.emit())
+        self.baseline.currentIndexChanged.connect(lambda _row: self.scope_changed.emit())
+        self.heights.currentIndexChanged.connect(lambda _row: self.height_changed.emit(self.heights.currentData()))
+
+    # What is chosen
+
+    def question(self) -> Question:
+        """The mode and the text that are chosen."""
+        return Question(self._mode, self.filter.text().strip().casefold())
+
+    def choose_mode(self, mode: Mode, _checked: bool = True) -> None:
+        """Show the cases of a mode."""
+        self._mode = mode
+        self._modes[mode].setChecked(True)
+        self._ask()
+
+    def clear(self) -> None:
+        """Show all cases again."""
+        self.filter.clear()
+        self.choose_mode("all")
+
+    def _ask(self) -> None:
+        self._pause.stop()
+        self.asked.emit(self.question())
+
+    def set_columns(self, experiment: Experiment, baseline: int) -> None:
+        """Offer an experiment's columns."""
+        titles = [variant.title for variant in experiment.variants]
+        for combo in (self.scope, self.baseline):
+            combo.blockSignals(True)
+            combo.clear()
+        self.scope.addItem("In any column", None)
+        for at, title in enumerate(titles):
+            self.scope.addItem(f"In {title}", at)
+            self.baseline.addItem(f"Against {title}", at)
+        self.baseline.setCurrentIndex(baseline)
+        for combo in (self.scope, self.baseline):
+            combo.blockSignals(False)
+            combo.setVisible(len(titles) > 1)
+        for mode in ("different", "worse"):
+            self._modes[mode].setVisible(len(titles) > 1)
+
+    def set_baseline(self, column: int) -> None:
+        """Compare with another column."""
+        self.baseline.setCurrentIndex(column)
+
+    def step_height(self, by: int) -> None:
+        """Taller or lower rows."""
+        self.heights.setCurrentIndex(min(max(self.heights.currentIndex() + by, 0), self.heights.count() - 1))
+
+    def set_height(self, height: str) -> None:
+        """Choose a height by its name."""
+        if (row := self.heights.findData(height)) >= 0:
+            self.heights.setCurrentIndex(row)
+
+    def show_counts(self, counts: Mapping[Mode, int], rows: int) -> None:
+        """Say how many cases each mode would show, and how many are shown."""
+        for mode, button in self._modes.items():
+            title, tip = _MODES[mode]
+            text = f"{title} {counts[mode]:,}"
+            if button.text() != text:
+                button.setText(text)
+                button.setAccessibleName(f"{tip}: {counts[mode]:,}")
+        narrowed = self.question().query
+        self.shown.setText(f"{rows:,} shown" if narrowed else "")

@@ -1,0 +1,302 @@
+"""The grid with the cell's detail beside it or below, both fed from the store.
+
+The grid asks for what it shows: texts of the rows on the screen, answers that say what is searched for. The
+detail follows the current cell while it is open. What the store answers late, for a cell or a search that is no
+longer in front, is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from workbench.core.completion import Event
+from workbench.core.experiment import Cell, CellRecord, Experiment
+from workbench.core.run import RatedRun
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.experiments.cell_detail import CellDetail
+from workbench.desktop.experiments.grid import ExperimentGrid
+from workbench.running import Workspace
+from workbench.store import Store
+
+_TEXTS_AT_ONCE = 400
+_SETTING = "grid_layout"
+_AFTER_MS = 800
+_LEAST_DETAIL = 320
+
+
+class GridView(QWidget):
+    """What the page of an experiment shows of its cells."""
+
+    run_asked = Signal(object)
+    """A frozenset of Cells."""
+    column_asked = Signal(str, str)
+    """`edit`, `copy`, `remove` or `rename`, and the variant's id."""
+    status = Signal(str)
+
+    def __init__(self, workspace: Workspace, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._bridge = bridge
+        self._wanted: Cell | None = None
+        self._then: Callable[[], object] | None = None
+        self.grid = ExperimentGrid()
+        self.detail = CellDetail(workspace, bridge)
+        self.detail.setMinimumWidth(_LEAST_DETAIL)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.grid)
+        self.splitter.addWidget(self.detail)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([800, 440])
+        self.detail.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.splitter)
+        self._soon = QTimer(self, singleShot=True, interval=_AFTER_MS)
+        self._soon.timeout.connect(self._keep_layout)
+        self._connect()
+        self._restore_layout()
+
+    def _connect(self) -> None:
+        grid, detail = self.grid, self.detail
+        for signal in (grid.run_asked, detail.run_asked):
+            signal.connect(self.run_asked)
+        grid.column_asked.connect(self.column_asked)
+        detail.status.connect(self.status)
+        grid.texts_wanted.connect(self._read_texts)
+        grid.search_wanted.connect(self._search)
+        grid.cell_activated.connect(self.open_detail)
+        grid.current_changed.connect(self._follow)
+        grid.copy_asked.connect(lambda cell: self._with(cell, detail.copy_answer))
+        grid.golden_asked.connect(lambda cell: self._with(cell, detail.edit_golden))
+        grid.difference_asked.connect(self._show_difference)
+        grid.rate_asked.connect(self._rate)
+        detail.closed.connect(self.close_detail)
+        detail.stepped.connect(grid.step)
+        detail.turned.connect(self._turn)
+        detail.cell_chosen.connect(self._show)
+        self.splitter.splitterMoved.connect(lambda *_: self._soon.start())
+        grid.bar.height_changed.connect(lambda _height: self._soon.start())
+
+    # What is shown
+
+    def show_experiment(self, experiment: Experiment, records: Iterable[CellRecord]) -> None:
+        """Show an experiment as far as it has come."""
+        self.grid.show_experiment(experiment, records)
+        self._follow(self.grid.current_cell())
+
+    def take(self, batch: list[tuple[Cell, Event | CellRecord]]) -> None:
+        """Show what happened since the last drain."""
+        self.grid.take(batch)
+        shown = self.detail.cell() if not self.detail.isHidden() else None
+        mine = [event for cell, event in batch if cell == shown]
+        if shown is None or not mine:
+            return
+        events = [event for event in mine if not isinstance(event, CellRecord)]
+        live = self.grid.model.cells.live(shown)
+        if self.detail.rated_run() is not None or len(events) < len(mine):
+            self._show(shown)  # it is asked again, or has ended
+        elif live is not None:
+            self.detail.take(events)
+
+    def set_waiting(self, cells: frozenset[Cell]) -> None:
+        """The cells that a running still has in mind; none when it has ended."""
+        self.grid.set_waiting(cells)
+
+    def rated(self, run_id: str) -> None:
+        """A run was rated elsewhere."""
+        shown = self.detail.rated_run()
+        cell = self.detail.cell()
+        if shown is not None and cell is not None and shown.run.id == run_id:
+            self._show(cell)
+
+    def current_cell(self) -> Cell | None:
+        """The cell in front."""
+        return self.grid.current_cell()
+
+    def show_cell(self, cell: Cell) -> None:
+        """Go to a cell and open its detail."""
+        self.grid.show_cell(cell)
+        self.open_detail(cell)
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter."""
+        self.grid.focus_filter()
+
+    # The store
+
+    def _read_texts(self, run_ids: frozenset[str]) -> None:
+        """In pieces, so that the first are there soon and none holds up the window."""
+        experiment, wanted = self.grid.model.cells.experiment, sorted(run_ids)
+        for at in range(0, len(wanted), _TEXTS_AT_ONCE):
+            piece = wanted[at : at + _TEXTS_AT_ONCE]
+            self._bridge.when(
+                self._workspace.store.read(partial(_texts, experiment.id, piece)),
+                partial(self._add_texts, experiment.id),
+                lambda error: self.status.emit(f"The answers could not be read. {error}"),
+                owner=self,
+            )
+
+    def _add_texts(self, experiment_id: str, texts: dict[str, str]) -> None:
+        if experiment_id == self.grid.model.cells.experiment.id:
+            self.grid.add_texts(texts)
+
+    def _search(self, query: str) -> None:
+        if not query:
+            return
+        experiment_id = self.grid.model.cells.experiment.id
+        self._bridge.when(
+            self._workspace.store.read(lambda store: store.cells_saying(experiment_id, query)),
+            lambda found: self.grid.set_found(query, found),
+            lambda error: self.status.emit(f"The answers could not be searched. {error}"),
+            owner=self,
+        )
+
+    # The detail
+
+    def open_detail(self, cell: Cell) -> None:
+        """Open the detail on a cell; on the one that it shows already, go into it."""
+        if not self.detail.isHidden() and self.detail.cell() == cell:
+            self.detail.tabs.currentWidget().setFocus()
+            self.detail.tabs.tabBar().setFocus()
+            return
+        self.detail.show()
+        self._show(cell)
+        self._soon.start()
+
+    def close_detail(self) -> None:
+        """Give all room to the grid."""
+        self.detail.hide()
+        self.grid.focus_table()
+        self._soon.start()
+
+    def _follow(self, cell: Cell | None) -> None:
+        """The detail shows what is current."""
+        if cell is not None and not self.detail.isHidden():
+            self._show(cell)
+
+    def _with(self, cell: Cell, do: Callable[[], object]) -> None:
+        """Do something with a cell's answer, once it is in the detail, open or not."""
+        shown = self.detail.rated_run()
+        if self.detail.cell() == cell and shown is not None:
+            do()
+        else:
+            self._show(cell, then=do)
+
+    def _show_difference(self, cell: Cell) -> None:
+        self.detail.show()
+        cells = self.grid.model.cells
+        baseline = cells.experiment.variants[cells.baseline].id
+        self._with(cell, lambda: self.detail.show_difference(baseline))
+
+    def _rate(self, cell: Cell, rating: str | int) -> None:
+        if isinstance(rating, int):
+            self._with(cell, lambda: self.detail.rate(rating))
+        else:
+            self._with(cell, lambda: self.detail.toggle(rating))
+
+    def _show(self, cell: Cell, then: Callable[[], object] | None = None) -> None:
+        """Show a cell in the detail; its run is read first."""
+        cells = self.grid.model.cells
+        self._wanted, self._then = cell, then
+        run_id = cells.record(cell).run_id
+        if cells.live(cell) is not None or run_id is None:
+            self._put(cell, None)
+            return
+        self._bridge.when(
+            self._workspace.store.read(lambda store: store.run(run_id)),
+            lambda rated: self._put(cell, rated),
+            lambda error: self.status.emit(str(error)),
+            owner=self,
+        )
+
+    def _put(self, cell: Cell, rated: RatedRun | None) -> None:
+        if cell != self._wanted:
+            return
+        cells = self.grid.model.cells
+        if cells.place(cell) is None:
+            return  # another experiment came meanwhile
+        others = {
+            variant.id: cells.record(Cell(variant.id, cell.case, cell.repetition))
+            for variant in cells.experiment.variants
+        }
+        self.detail.show_cell(
+            cells.experiment,
+            cell,
+            cells.record(cell),
+            rated,
+            others,
+            live=cells.live(cell),
+            baseline=cells.experiment.variants[cells.baseline].id,
+        )
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    # Keys and layout
+
+    def event(self, event: QEvent) -> bool:
+        """Escape closes an open detail before anything else gets it."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._closes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._closes(event):
+            self.close_detail()
+        else:
+            super().keyPressEvent(event)
+
+    def _closes(self, event: QKeyEvent) -> bool:
+        return event.key() == Qt.Key.Key_Escape and not self.detail.isHidden()
+
+    def _turn(self) -> None:
+        """Beside the grid, or below it."""
+        beside = self.splitter.orientation() is Qt.Orientation.Horizontal
+        self._place_detail(below=beside)
+        self._soon.start()
+
+    def _place_detail(self, *, below: bool) -> None:
+        self.splitter.setOrientation(Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
+        room = self.splitter.height() if below else self.splitter.width()
+        self.splitter.setSizes([round(room * 0.6), round(room * 0.4)])
+
+    def _restore_layout(self) -> None:
+        self._bridge.when(
+            self._workspace.store.read(lambda store: store.setting(_SETTING, {})),
+            self._apply_layout,
+            lambda _error: None,  # a width is not worth a message
+            owner=self,
+        )
+
+    def _apply_layout(self, kept: Any) -> None:
+        if not isinstance(kept, dict):
+            return
+        self.grid.bar.set_height(str(kept.get("height", "")))
+        self._place_detail(below=kept.get("below") is True)
+        sizes = kept.get("split")
+        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(one, int) and one > 0 for one in sizes):
+            self.splitter.setSizes(sizes)
+
+    def _keep_layout(self) -> None:
+        below = self.splitter.orientation() is Qt.Orientation.Vertical
+        kept: dict[str, Any] = {"height": self.grid.table.height_of_rows(), "below": below}
+        if not self.detail.isHidden():
+            kept["split"] = self.splitter.sizes()
+        self._bridge.when(
+            self._workspace.store.write(lambda store: store.set_setting(_SETTING, kept)),
+            lambda _done: None,
+            lambda _error: None,
+            owner=self,
+        )
+
+
+def _texts(experiment_id: str, run_ids: list[str], store: Store) -> dict[str, str]:
+    return store.cell_texts(experiment_id, run_ids)
