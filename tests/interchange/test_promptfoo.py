@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -128,6 +129,8 @@ def test_all_of_several_in_any_case_is_a_check_for_each(suites: Suites) -> None:
         "{type: not-icontains-all, value: [a, b]}",
         "{type: latency}",
         "{type: assert-set, assert: [{type: is-json}]}",
+        "{type: contains, value: '{{ name | upper }}'}",
+        "{type: contains-all, value: ['{% if a %}x{% endif %}']}",
     ],
 )
 def test_an_assertion_that_is_not_supported_is_listed_and_passes_nothing(suites: Suites, assertion: str) -> None:
@@ -268,3 +271,154 @@ def test_nonsense_is_refused_or_listed_and_never_a_crash(suites: Suites, text: s
     with suppress(BadFile):
         suite = suites.read(text + more)
         assert suite.prompts
+
+
+def test_prompts_from_a_table_and_from_lines(suites: Suites) -> None:
+    suites.file("styles.csv", 'prompt,label\n"Tell of {{x}}, kindly",Kind\nExplain {{x}},\n')
+    suites.file("bare.csv", "Just {{x}}\nOr {{x}}\n")
+    suites.file(
+        "chats.jsonl", '[{"role": "user", "content": "One {{x}}"}]\n\n[{"role": "user", "content": "Two"}]\n'
+    )
+    suite = suites.read("prompts: [file://styles.csv, bare.csv, chats.jsonl]\nproviders: [echo]\n")
+    said = [(one.name, one.prompt.user) for one in suite.prompts if one.prompt]
+    assert said == [
+        ("Kind", "Tell of {{x}}, kindly"), ("styles 2", "Explain {{x}}"),
+        ("bare 1", "Just {{x}}"), ("bare 2", "Or {{x}}"),
+        ("chats 1", "One {{x}}"), ("chats 2", "Two"),
+    ]  # fmt: skip
+
+
+def test_messages_made_of_parts_that_are_texts_are_messages(suites: Suites) -> None:
+    suites.file(
+        "chat.yaml",
+        """
+- {role: system, content: [{type: text, text: Be kind.}]}
+- {role: user, content: [{type: input_text, text: "About {{x}}"}, {type: text, text: please}]}
+""",
+    )
+    suites.file("picture.yaml", '- {role: user, content: [{type: image_url, image_url: {url: "{{x}}"}}]}\n')
+    suite = suites.read("prompts: [file://chat.yaml, file://picture.yaml]\nproviders: [echo]\n")
+    (prompt,) = [one.prompt for one in suite.prompts]
+    assert prompt is not None
+    assert (prompt.system, prompt.user) == ("Be kind.", "About {{x}}\nplease")
+    assert len(suite.unsupported) == 1
+
+
+def test_a_prompt_file_that_is_made_by_template_logic_is_listed(suites: Suites) -> None:
+    suites.file("history.json", '[{% for m in past %}{"role": "user", "content": {{ m | dump }} },{% endfor %}]')
+    suite = suites.read("prompts: [file://history.json, hi]\nproviders: [echo]\n")
+    assert len(suite.prompts) == 1
+    (said,) = suite.unsupported
+    assert said.startswith("template logic in the prompt file history.json")
+
+
+def test_nothing_of_the_environment_goes_into_a_prompt(suites: Suites) -> None:
+    suite = suites.read("prompts: ['Key: {{ env.HOME }}', hi]\nproviders: [echo]\n")
+    assert [one.name for one in suite.prompts] == ["hi"]
+
+
+def test_json_is_read_as_json(suites: Suites) -> None:
+    suites.file("tests.json", '[{"vars": {"smile": "\\ud83d\\ude00", "tab": "a\\tb"}}]')
+    (case,) = suites.read("prompts: [hi]\nproviders: [echo]\ntests: file://tests.json\n").cases
+    assert dict(case.values) == {"smile": "\N{GRINNING FACE}", "tab": "a\tb"}
+
+
+def test_a_value_of_several_files_is_a_case_for_each(suites: Suites) -> None:
+    suites.file("articles/a.txt", "First")
+    suites.file("articles/b.txt", "Second")
+    suite = suites.read("""
+prompts: ["{{article}} {{tone}}"]
+providers: [echo]
+tests:
+  - vars: {article: "file://articles/*.txt", tone: [plain, warm]}
+""")
+    assert [tuple(case.values.values()) for case in suite.cases] == [
+        ("First", "plain"), ("First", "warm"), ("Second", "plain"), ("Second", "warm"),
+    ]  # fmt: skip
+
+
+def test_values_may_stand_in_files_and_in_one_another(suites: Suites) -> None:
+    suites.file("vars/one.yaml", "who: Ada\n")
+    suites.file("vars/two.yaml", "greeting: Hello {{who}}\n")
+    suite = suites.read("""
+prompts: ["{{greeting}}{{odd}}"]
+providers: [echo]
+tests: [{vars: ["vars/*.yaml"]}, {vars: file://vars/one.yaml}, {vars: {odd: "{% now %}"}}]
+""")
+    both, one, _ = suite.cases
+    assert dict(both.values) == {"who": "Ada", "greeting": "Hello Ada"}
+    assert dict(one.values) == {"who": "Ada"}
+    assert suite.unsupported == ("template logic in the value odd: {% now %}",)
+
+
+def test_tests_that_a_program_makes_are_listed_and_are_no_empty_case(suites: Suites) -> None:
+    suite = suites.read("""
+prompts: ["{{x}}"]
+providers: [echo]
+tests:
+  - {path: "file://make.py:cases", config: {count: 3}}
+  - file://make.js
+  - vars: {x: kept}
+""")
+    assert [dict(case.values) for case in suite.cases] == [{"x": "kept"}]
+    assert len(suite.unsupported) == 2
+
+
+@pytest.mark.parametrize("name", ["http", "https", "websocket", "browser"])
+def test_a_provider_whose_address_stands_in_its_config_is_listed(suites: Suites, name: str) -> None:
+    suite = suites.read(
+        f"prompts: [hi]\nproviders: [echo, {{id: {name}, config: {{url: 'https://example.org'}}}}]\n"
+    )
+    assert [model.reference for model in suite.models] == ["echo"]
+    assert suite.unsupported == (f"the provider {name}: a program or an address of its own",)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{maxTokens: 50, topP: 0.5}",
+        "{generationConfig: {maxOutputTokens: 50, topP: 0.5}}",
+        "{inferenceConfig: {max_new_tokens: 50, top_p: 0.5}}",
+        "{max_output_tokens: 50, top_p: 0.5}",
+    ],
+)
+def test_parameters_are_known_by_their_vendors_names(suites: Suites, config: str) -> None:
+    suite = suites.read(f"prompts: [hi]\nproviders: [{{id: 'vendor:model', config: {config}}}]\n")
+    (model,) = suite.models
+    assert (model.config.max_tokens, model.config.top_p) == (50, 0.5)
+    assert suite.unsupported == ()
+
+
+GRADED = """
+prompts: [hi]
+providers: [echo]
+tests:
+  - assert:
+      - {type: llm-rubric, value: "Is kind to {{name}}", weight: 2}
+      - {type: not-model-graded-closedqa, value: mentions a price}
+      - {type: llm-rubric}
+  - file://graded.csv
+"""
+
+
+def test_what_a_model_grades_is_a_check_by_the_judge_that_the_person_names(suites: Suites) -> None:
+    suites.file("graded.csv", "name,__expected\nAda,grade: is short\n")
+    suite = read(suites.file("promptfooconfig.yaml", GRADED), judge="starter")
+    kind, price, empty = suite.cases[0].checks
+    assert kind == Check("judge", {"rubric": "Is kind to {{name}}", "model": "starter"}, weight=2.0)
+    assert price == Check(
+        "judge", {"rubric": "Meets this criterion: mentions a price", "model": "starter"}, negated=True
+    )
+    assert empty.kind == "unsupported"
+    assert suite.cases[1].checks == (Check("judge", {"rubric": "is short", "model": "starter"}),)
+    with Checker() as checker:
+        checked(kind, checker.kinds)
+
+
+def test_without_a_judge_it_is_listed_and_passes_nothing(suites: Suites) -> None:
+    suites.file("graded.csv", "name,__expected\nAda,grade: is short\n")
+    suite = suites.read(GRADED)
+    assert {check.kind for case in suite.cases for check in case.checks} == {"unsupported"}
+    assert Counter(suite.unsupported) == {
+        "the assertion llm-rubric": 3, "the assertion model-graded-closedqa": 1,
+    }  # fmt: skip

@@ -17,9 +17,10 @@ from workbench.core.case import Case
 from workbench.core.check import Check
 from workbench.core.completion import PARAMETERS, GenerationConfig, config_from
 from workbench.core.identifier import new_id
+from workbench.core.prompt import VARIABLE
 from workbench.errors import BadFile, UserError
 from workbench.interchange import promptfoo_checks, promptfoo_prompts, yaml_file
-from workbench.interchange.promptfoo_files import Folder, Unsupported, is_program
+from workbench.interchange.promptfoo_files import Folder, Unsupported, is_program, logic_in
 from workbench.interchange.suite import Suite, SuiteModel, SuitePrompt, as_text
 
 _READ = frozenset({
@@ -29,7 +30,27 @@ _READ = frozenset({
 _QUIET = frozenset({"outputPath", "tags", "metadata", "sharing", "writeLatestResults", "commandLineOptions"})
 """What says nothing about the answers: where results go, what they are called."""
 _TEST_PARTS = frozenset({"vars", "assert", "description", "threshold", "metadata"})
+_ADDRESSES = frozenset({"http", "https", "ws", "wss", "websocket", "webhook", "browser", "mcp"})
+"""Providers that are an address in their config."""
 _MOST_CASES = 100_000
+
+_ALIASES = {
+    **dict.fromkeys(
+        (
+            "max_completion_tokens", "max_output_tokens", "max_new_tokens", "max_gen_len", "num_predict",
+            "maxTokens", "maxOutputTokens", "maxNewTokens", "maxTokenCount",
+        ),
+        "max_tokens",
+    ),
+    **dict.fromkeys(("stop_sequences", "stopSequences"), "stop"),
+    "topP": "top_p",
+    "topK": "top_k",
+    "frequencyPenalty": "frequency_penalty",
+    "presencePenalty": "presence_penalty",
+}  # fmt: skip
+"""What vendors call our parameters."""
+_GROUPS = frozenset({"generationConfig", "inferenceConfig", "textGenerationConfig"})
+"""Parts of a config that hold parameters."""
 
 T = TypeVar("T")
 
@@ -42,10 +63,13 @@ def is_suite(data: Any) -> bool:
     return isinstance(data, dict) and "prompts" in data and bool({"providers", "targets", "tests"} & set(data))
 
 
-def from_data(data: Mapping[str, Any], folder: Path, *, name: str) -> Suite:
-    """The suite; files in it are looked for in the folder. Raises BadFile with the part that is wrong."""
+def from_data(data: Mapping[str, Any], folder: Path, *, name: str, judge: str = "") -> Suite:
+    """The suite; files in it are looked for in the folder, what a model has to grade is given to the judge.
+
+    Raises BadFile with the part that is wrong.
+    """
     templates = data.get("assertionTemplates")
-    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {})
+    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {}, judge)
     for part in sorted(set(data) - _READ - _QUIET):
         reading.unsupported.append(part)
     prompts = tuple(reading.each(_entries(data["prompts"]), reading.prompts))
@@ -85,6 +109,7 @@ class _Reading:
 
     folder: Folder
     templates: Mapping[str, Any]
+    judge: str
     unsupported: list[str] = field(default_factory=list)
 
     def each(self, items: Iterable[Any], read: Callable[[Any], Iterator[T]]) -> Iterator[T]:
@@ -120,11 +145,11 @@ class _Reading:
                 raise Unsupported(f"a provider of an unknown form: {str(item)[:60]}")
 
     def _model(self, name: str, config: Mapping[str, Any], label: str) -> SuiteModel:
-        if is_program(name) or name.startswith(("http://", "https://", "ws://", "wss://", "file://")):
+        if is_program(name) or name in _ADDRESSES or "://" in name:
             raise Unsupported(f"the provider {name}: a program or an address of its own")
         known: dict[str, Any] = {}
-        for key, value in config.items():
-            ours = {"max_completion_tokens": "max_tokens", "stop_sequences": "stop"}.get(key, key)
+        for key, value in _flat(config):
+            ours = _ALIASES.get(key, key)
             if ours in PARAMETERS and ours not in ("logprobs", "logit_bias", "grammar"):
                 known[ours] = tuple(value) if isinstance(value, list) else value
             else:
@@ -155,11 +180,13 @@ class _Reading:
     def _tests(self, entries: Iterable[Any]) -> Iterator[tuple[Mapping[str, Any], tuple[Check, ...]]]:
         """Every test with its own checks, out of the suite, a table or another file."""
         for entry in entries:
-            if isinstance(entry, dict):
+            if isinstance(entry, dict) and "path" not in entry:
                 self._note_parts(entry, "a test")
                 yield entry, tuple(self._checks(entry))
                 continue
             try:
+                if isinstance(entry, dict):
+                    raise Unsupported(f"tests from {str(entry['path'])[:60]}, which makes them")
                 if not isinstance(entry, str) or is_program(entry) or "://" in entry.removeprefix("file://"):
                     raise Unsupported(f"tests from {str(entry)[:60]}")
                 for path in self.folder.find_all(entry):
@@ -184,7 +211,7 @@ class _Reading:
         for column, value in row.items():
             if column.startswith("__expected"):
                 if value.strip():
-                    checks += self.each([value], lambda text: iter(promptfoo_checks.expected(text, self.folder)))
+                    checks += self.each([value], self._expected)
             elif column in ("__description", "__threshold"):
                 test[column[2:]] = value
             elif column.startswith("__"):
@@ -197,37 +224,62 @@ class _Reading:
             kept["threshold"] = _score(test["threshold"])
         return kept, tuple(checks)
 
+    def _expected(self, text: str) -> Iterator[Check]:
+        for check in promptfoo_checks.expected(text, self.folder, judge=self.judge):
+            if check.kind == "unsupported":
+                self.unsupported.append(f"the assertion {check.value}")
+            yield check
+
     def _rows(self, test_with_checks: _Test) -> Iterator[Case]:
         """A case for every combination of values that are lists."""
         test, usual, checks = test_with_checks
         given = {**self._values(usual.get("vars")), **self._values(test.get("vars"))}
-        lists = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
+        lists = {name: self._listed(value) for name, value in given.items()}
         threshold = test.get("threshold", usual.get("threshold"))
         for combination in itertools.product(*lists.values()):
             values: dict[str, str] = {}
             for name, value in zip(lists, combination, strict=True):
-                _add_value(values, name, self._value(value))
+                _add_value(values, name, value)
             yield Case(
                 id=new_id(),
-                values=values,
+                values=self._resolved(values),
                 name=as_text(test.get("description")),
                 checks=checks,
                 pass_score=None if threshold is None else _score(threshold),
             )
 
     def _values(self, data: Any) -> Mapping[str, Any]:
-        if isinstance(data, str) and not is_program(data):
-            data = self.folder.value(data)
-        if data is None:
-            return {}
-        if not isinstance(data, dict):
-            raise Unsupported(f"vars that are no object: {str(data)[:60]}")
-        return data
+        """A test's values: an object, or the names of files that hold one."""
+        found: dict[str, Any] = {}
+        for part in data if isinstance(data, list) else [data]:
+            if isinstance(part, str) and not is_program(part):
+                for path in self.folder.find_all(part):
+                    found |= self._values(self.folder.data(str(path)))
+            elif isinstance(part, dict):
+                found |= part
+            elif part is not None:
+                raise Unsupported(f"vars that are no object: {str(part)[:60]}")
+        return found
 
-    def _value(self, value: Any) -> Any:
-        if isinstance(value, str) and is_program(value):
-            raise Unsupported(f"the value {value}: a program, which is not executed")
-        return self.folder.value(value)
+    def _listed(self, value: Any) -> list[Any]:
+        """The values that a variable takes one after the other; mostly one."""
+        found: list[Any] = []
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str) and is_program(one):
+                raise Unsupported(f"the value {one}: a program, which is not executed")
+            read = self.folder.value(one)
+            found += read if isinstance(read, list) and "*" in str(one) else [read]
+        return found
+
+    def _resolved(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        """The values with other values in place of the variables within them."""
+        for name, value in values.items():
+            if logic := logic_in(value):
+                self.unsupported.append(f"template logic in the value {name}: {logic}")
+        return {
+            name: VARIABLE.sub(lambda match: values.get(match.group(1), match.group(0)), value)
+            for name, value in values.items()
+        }
 
     # Checks
 
@@ -240,7 +292,7 @@ class _Reading:
             item = self.templates.get(item["$ref"].rpartition("/")[2], item)
         if isinstance(item, dict) and item.get("type") == "assert-set":
             item = {"type": "assert-set"}
-        for check in promptfoo_checks.checks_of(item, self.folder):
+        for check in promptfoo_checks.checks_of(item, self.folder, judge=self.judge):
             if check.kind == "unsupported":
                 self.unsupported.append(f"the assertion {check.value}")
             yield check
@@ -249,13 +301,27 @@ class _Reading:
         self.unsupported += [f"{part} of {where}" for part in sorted(set(test) - _TEST_PARTS)]
 
 
+def _flat(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A provider's config, what stands in a group of parameters beside the others."""
+    for key, value in config.items():
+        if key in _GROUPS and isinstance(value, dict):
+            yield from value.items()
+        else:
+            yield key, value
+
+
 def _rows_of_table(path: Path) -> Iterator[Mapping[str, str]]:
     reader = csv.DictReader(io.StringIO(yaml_file.read_text(path), newline=""), skipinitialspace=True)
-    for row in reader:
-        extra = row.pop(None, None)
-        if extra or None in row.values():
-            raise BadFile(f"{path.name}, line {reader.line_num}: another number of columns than in the header.")
-        yield {column.strip(): value for column, value in row.items()}
+    try:
+        for row in reader:
+            extra = row.pop(None, None)
+            if extra or None in row.values():
+                raise BadFile(
+                    f"{path.name}, line {reader.line_num}: another number of columns than in the header."
+                )
+            yield {column.strip(): value for column, value in row.items()}
+    except csv.Error as error:
+        raise BadFile(f"{path.name}, line {reader.line_num}: {error}.") from error
 
 
 def _add_value(values: dict[str, str], name: str, value: Any) -> None:

@@ -1,7 +1,8 @@
 """promptfoo's assertions as our checks, by `site/docs/configuration/expected-outputs` of promptfoo 0.123.
 
 An assertion that has no check here becomes one of the kind `unsupported`: it is shown with its name and passes
-nothing, so that a suite is never greener here than what it really asked for.
+nothing, so that a suite is never greener here than what it really asked for. Assertions that a model grades
+become checks by a judge where the person names one; the grader that the suite names is not asked.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.core.check import Check
-from workbench.interchange.promptfoo_files import Folder, Unsupported
+from workbench.interchange.promptfoo_files import Folder, Unsupported, logic_in
 from workbench.interchange.suite import as_text
 
 _EXPECTED = re.compile(r"^(not-)?([a-z][a-z0-9-]*)(?:\((\d+(?:\.\d+)?)\))?(?::([\s\S]*))?$")
@@ -19,8 +20,21 @@ _WITHOUT_VALUE = frozenset({"is-json", "is-refusal"})
 _KNOWN_PARTS = frozenset({"type", "value", "threshold", "weight", "metric"})
 
 
-def checks_of(data: Any, folder: Folder) -> tuple[Check, ...]:
-    """The checks of one assertion; mostly one. Raises Unsupported where it cannot even be shown as one."""
+_GRADED = {
+    "llm-rubric": "{}",
+    "model-graded-closedqa": "Meets this criterion: {}",
+    "g-eval": "{}",
+    "factuality": "States the same facts as this reference and contradicts none of them: {}",
+    "model-graded-factuality": "States the same facts as this reference and contradicts none of them: {}",
+}
+"""Assertions that a model grades, with what a judge is told to look for."""
+
+
+def checks_of(data: Any, folder: Folder, *, judge: str = "") -> tuple[Check, ...]:
+    """The checks of one assertion; mostly one. `judge` is the model that grades, if there is one.
+
+    Raises Unsupported where it cannot even be shown as one.
+    """
     if not isinstance(data, dict) or not isinstance(data.get("type"), str):
         raise Unsupported(f"an assertion without a type: {str(data)[:60]}")
     name: str = data["type"]
@@ -29,7 +43,7 @@ def checks_of(data: Any, folder: Folder) -> tuple[Check, ...]:
     try:
         if extra := sorted(set(data) - _KNOWN_PARTS):
             raise Unsupported(f"{name} with {', '.join(extra)}")
-        found = _checks(name.removeprefix("not-"), data, folder)
+        found = _checks(name.removeprefix("not-"), data, folder, judge)
         if negated and len(found) != 1:
             raise Unsupported(name)
     except Unsupported as unsupported:
@@ -37,15 +51,16 @@ def checks_of(data: Any, folder: Folder) -> tuple[Check, ...]:
     return tuple(Check(kind, value, negated=negated, weight=weight, name=metric) for kind, value in found)
 
 
-def expected(text: str, folder: Folder) -> tuple[Check, ...]:
+def expected(text: str, folder: Folder, *, judge: str = "") -> tuple[Check, ...]:
     """The checks of a cell of an `__expected` column: `contains: x`, `is-json`, or just the wanted text."""
     match = _EXPECTED.match(text.strip())
     negated, name, threshold, value = match.groups() if match else (None, "", None, None)
     if text.startswith(("fn:", "eval:", "javascript:", "python:")) or name in ("grade", "llm-rubric"):
-        return checks_of({"type": (name or "javascript"), "value": value}, folder)
+        kind = "llm-rubric" if name == "grade" else name or "javascript"
+        return checks_of({"type": kind, "value": value}, folder, judge=judge)
     if name not in _CHECKS and not (name in _LISTED and value is not None):
         if match and value is not None and name in _UNSUPPORTED:
-            return checks_of({"type": name, "value": value}, folder)
+            return checks_of({"type": f"{negated or ''}{name}", "value": value}, folder, judge=judge)
         return (Check("equals", text),)
     if value is None and name not in _WITHOUT_VALUE and threshold is None:
         return (Check("equals", text),)
@@ -60,10 +75,18 @@ def expected(text: str, folder: Folder) -> tuple[Check, ...]:
 _Found = list[tuple[str, Any]]
 
 
-def _checks(name: str, data: Mapping[str, Any], folder: Folder) -> _Found:
-    if name not in _CHECKS:
+def _checks(name: str, data: Mapping[str, Any], folder: Folder, judge: str) -> _Found:
+    value = folder.value(data.get("value"))
+    if name not in _CHECKS and not (judge and name in _GRADED):
         raise Unsupported(name)
-    return _CHECKS[name](folder.value(data.get("value")), data)
+    if logic := logic_in(as_text(value)):
+        raise Unsupported(f"{name} with template logic: {logic}")
+    if name in _CHECKS:
+        return _CHECKS[name](value, data)
+    if not isinstance(value, str | list) or not value:
+        raise Unsupported(f"{name} without a text")
+    rubric = value.strip() if isinstance(value, str) else "\n".join(f"- {as_text(item)}" for item in value)
+    return [("judge", {"rubric": _GRADED[name].format(rubric), "model": judge})]
 
 
 def _text(kind: str) -> Callable[[Any, Mapping[str, Any]], _Found]:

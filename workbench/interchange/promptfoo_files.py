@@ -6,6 +6,7 @@ A suite comes from somebody else. What it names outside of its folder is not rea
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ PROGRAMS = frozenset({".py", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".rb"
 TEXTS = frozenset({".txt", ".md", ".j2", ".njk", ".jinja", ".jinja2", ""})
 TABLES = frozenset({".csv", ".jsonl"})
 DATA = frozenset({".yaml", ".yml", ".json"})
+
+_LOGIC = re.compile(r"\{%|\{#|\{\{[^}]*[|(\[][^}]*\}\}|\{\{-?\s*env\.")
+"""Nunjucks beyond variables: tags, comments, filters, calls, indexes; and what would send the environment away."""
 
 
 class Unsupported(Exception):
@@ -68,12 +72,24 @@ class Folder:
         return yaml_file.read(path)
 
     def value(self, value: Any) -> Any:
-        """A value that may be a `file://` reference: YAML and JSON as data, anything else as text."""
+        """A value that may be a `file://` reference: YAML and JSON as data, anything else as text.
+
+        A reference with `*` is the list of what is in all its files.
+        """
         if not isinstance(value, str) or not value.startswith("file://"):
             return value
-        if Path(value).suffix.lower() in DATA:
-            return self.data(value)
-        return self.text(value)
+        if "*" in value:
+            return [self._value_of(str(path)) for path in self.find_all(value)]
+        return self._value_of(value)
+
+    def _value_of(self, name: str) -> Any:
+        return self.data(name) if Path(name).suffix.lower() in DATA else self.text(name)
+
+
+def logic_in(text: str) -> str:
+    """The beginning of a template's logic, of which nothing is executed; empty where there is none."""
+    match = _LOGIC.search(text)
+    return text[match.start() : match.start() + 40].strip() if match else ""
 
 
 def is_program(text: str) -> bool:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from workbench.core.prompt import Example, Prompt
-from workbench.interchange.promptfoo_files import DATA, TABLES, TEXTS, Folder, Unsupported, as_json, is_program
+from workbench.interchange.promptfoo_files import (
+    DATA,
+    TEXTS,
+    Folder,
+    Unsupported,
+    as_json,
+    is_program,
+    logic_in,
+)
 from workbench.interchange.suite import SuitePrompt
 
 _PARTED = re.compile(r"^---\s*$", re.MULTILINE)
-_LOGIC = re.compile(r"\{%|\{\{[^}]*[|(\[][^}]*\}\}")
-"""Nunjucks beyond variables: tags, filters, calls, indexes."""
-_FILE = re.compile(r"[^\n{}]+\.(txt|md|j2|njk|json|yaml|yml)")
+_FILE = re.compile(r"[^\n{}]+\.(txt|md|j2|njk|json|jsonl|yaml|yml|csv)")
 
 
 def prompts(item: Any, folder: Folder) -> Iterator[SuitePrompt]:
@@ -41,18 +49,43 @@ def _from_text(text: str, folder: Folder, label: str) -> Iterator[SuitePrompt]:
 
 
 def _from_file(path: Path, folder: Folder, label: str) -> Iterator[SuitePrompt]:
-    suffix = path.suffix.lower()
-    if suffix in DATA:
-        data = folder.data(str(path))
-        yield SuitePrompt(label or path.name, _chat(data))
-        return
-    if suffix not in TEXTS or suffix in TABLES:
-        raise Unsupported(f"the prompt file {path.name}: not a text")
-    texts = [text.strip() for text in _PARTED.split(folder.text(str(path)))]
-    kept = [text for text in texts if text]
+    name = str(path)
+    match path.suffix.lower():
+        case suffix if suffix in DATA:
+            if logic := logic_in(folder.text(name)):  # which is mostly no JSON before it is executed
+                raise Unsupported(f"template logic in the prompt file {path.name}: {logic}")
+            yield SuitePrompt(label or path.name, _chat(folder.data(name)))
+        case ".jsonl":
+            yield from _numbered(folder.text(name).split("\n"), label or path.stem)
+        case ".csv":
+            yield from _from_table(folder.text(name), label or path.stem)
+        case suffix if suffix in TEXTS:
+            yield from _numbered(_PARTED.split(folder.text(name)), label or path.stem)
+        case _:
+            raise Unsupported(f"the prompt file {path.name}: not a text")
+
+
+def _numbered(texts: list[str], name: str) -> Iterator[SuitePrompt]:
+    """The prompts of a file, all named after it."""
+    kept = [text.strip() for text in texts if text.strip()]
     for number, text in enumerate(kept, 1):
-        name = label or path.stem
         yield _prompt(text, f"{name} {number}" if len(kept) > 1 else name)
+
+
+def _from_table(text: str, name: str) -> Iterator[SuitePrompt]:
+    """A prompt a row: its column `prompt`, named by its column `label`; without a header the row's first cell."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), skipinitialspace=True) if any(row)]
+    except csv.Error as error:
+        raise Unsupported(f"the prompts of {name}: {error}") from error
+    header = [cell.strip() for cell in rows[0]] if rows else []
+    if "prompt" not in header:
+        yield from _numbered([row[0] for row in rows], name)
+        return
+    for number, row in enumerate(rows[1:], 1):
+        cells = dict(zip(header, row, strict=False))
+        if cells.get("prompt", "").strip():
+            yield _prompt(cells["prompt"], cells.get("label", "").strip() or f"{name} {number}")
 
 
 def _prompt(text: str, name: str) -> SuitePrompt:
@@ -67,7 +100,7 @@ def _chat(data: Any) -> Prompt:
     messages = data.get("messages") if isinstance(data, dict) else data
     if not isinstance(messages, list) or not all(map(_is_message, messages)):
         raise Unsupported("a prompt whose messages are not plain roles and texts")
-    turns = [(message["role"], _template(message["content"])) for message in messages]
+    turns = [(message["role"], _template(_content(message))) for message in messages]
     system = turns.pop(0)[1] if turns and turns[0][0] in ("system", "developer") else ""
     prefill = turns.pop()[1] if turns and turns[-1][0] == "assistant" else ""
     roles = [role for role, _ in turns]
@@ -82,12 +115,27 @@ def _is_message(message: Any) -> bool:
     match message:
         case {"role": "system" | "developer" | "user" | "assistant", "content": str()}:
             return True
+        case {"role": "system" | "developer" | "user" | "assistant", "content": [*parts]}:
+            return bool(parts) and all(map(_is_text, parts))
     return False
 
 
+def _is_text(part: Any) -> bool:
+    match part:
+        case {"type": "text" | "input_text" | "output_text", "text": str()}:
+            return True
+    return False
+
+
+def _content(message: Any) -> str:
+    """What a message says; parts that are all texts are lines of one."""
+    content = message["content"]
+    return content if isinstance(content, str) else "\n".join(part["text"] for part in content)
+
+
 def _template(text: str) -> str:
-    if match := _LOGIC.search(text):
-        raise Unsupported(f"template logic in a prompt: {text[match.start() : match.start() + 40].strip()}")
+    if logic := logic_in(text):
+        raise Unsupported(f"template logic in a prompt: {logic}")
     return text
 
 

@@ -212,15 +212,15 @@ def _listed(names: Any) -> str:
     return ", ".join(sorted(names))
 
 
-def read(path: Path) -> Suite:
-    """The suite of a file, ours or promptfoo's. Raises BadFile."""
+def read(path: Path, *, judge: str = "") -> Suite:
+    """The suite of a file, ours or promptfoo's, of which the judge grades what a model has to. Raises BadFile."""
     from workbench.interchange import promptfoo
 
     data = yaml_file.read(path)
     if is_ours(data):
         return from_data(data, path.parent, name=path.name)
     if promptfoo.is_suite(data):
-        return promptfoo.from_data(data, path.parent, name=path.name)
+        return promptfoo.from_data(data, path.parent, name=path.name, judge=judge)
     raise BadFile(
         f"{path.name} is no suite of experiments.",
         advice=f"Ours begins with format: {FORMAT}; promptfoo's has prompts.",

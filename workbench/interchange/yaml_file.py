@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,11 @@ _MOST_NODES = 2_000_000
 
 def read(path: Path) -> Any:
     """The data of a file, JSON included. Raises BadFile with the line that is wrong."""
-    return parse(read_text(path), path.name)
+    text = read_text(path)
+    if path.suffix.lower() == ".json":
+        with suppress(ValueError, RecursionError):  # what is no JSON may still be YAML, which has comments
+            return _plain(json.loads(text), path.name)
+    return parse(text, path.name)
 
 
 def read_text(path: Path) -> str:
