@@ -148,6 +148,8 @@ def ask(path: Path) -> Iterator[Row]:
             found = len(store.runs(query=query))
             times = _times([lambda query=query: store.runs(query=query)] * 5)
             yield Row(f"search {name}: {found} found", _shown(times), "≤ 50 ms")
+        times = _times([lambda: store.runs(query="support", only="failed")] * 5)
+        yield Row("search a common piece in what failed, of which there is nothing", _shown(times), "≤ 50 ms")
         times = _times([lambda: store.runs(query=word, prompt_id=f"{3:032x}")] * 5)
         yield Row("search a word in one prompt's runs", _shown(times), "≤ 50 ms")
         times = _times([lambda: store.runs(query="support", only="good")] * 5)

@@ -422,3 +422,14 @@ def m0010_cloud(db: Database) -> None:
             PRIMARY KEY (batch, run_id)
         ) WITHOUT ROWID;
     """)
+
+
+@migrations()
+def m0011_pieces(db: Database) -> None:
+    """Which three-letter pieces there are, without counting where each one stands."""
+    db.executescript("""
+        CREATE VIRTUAL TABLE run_pieces USING fts5vocab(run_index, instance);
+        CREATE VIRTUAL TABLE library_pieces USING fts5vocab(library_index, instance);
+        DROP TABLE run_terms;
+        DROP TABLE library_terms;
+    """)

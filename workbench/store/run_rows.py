@@ -140,6 +140,18 @@ def searched_text(run: Run) -> str:
     )
 
 
+def searched_text_of(row: sqlite3.Row) -> str:
+    """The same of a row with those columns, and the values as `said_values`."""
+    return searchable(
+        restored(row["prompt_name"]),
+        restored(row["model"]),
+        searchable_values(json.loads(restored(row["said_values"]))),
+        restored(row["text"]),
+        restored(row["reasoning"]),
+        optional_back(row["error"]) or "",
+    )
+
+
 def moment(run_id: str) -> int:
     """The part of an id that says when, as a row's key: 44 bits of milliseconds, 12 below them, 7 by chance.
 

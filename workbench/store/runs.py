@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.core.run import RatedRun, Run
@@ -29,15 +29,21 @@ from workbench.store.run_rows import (
     row_of,
     run_from,
     searched_text,
+    searched_text_of,
     summary_from,
 )
-from workbench.store.search import expression, terms
+from workbench.store.search import expression, folded, has_all, is_short, terms
 from workbench.store.text import stored
 
 LOST = "The program ended in the middle of this answer; the text up to its last seconds is kept."
 
 _BATCH = 200
-"""Runs read at once by `rated`; long enough to be fast, short enough to hold no lock for long."""
+"""Runs read at once; long enough to be fast, short enough to hold no lock for long."""
+
+_READ = 600
+"""Runs read one by one before the index is asked."""
+_READ_CHARACTERS = 2_000_000
+"""Of these runs at most, or a little more; long answers take as long to read as many."""
 
 _FILTERS: dict[RunFilter, str] = {
     "all": "",
@@ -138,21 +144,83 @@ def page(
     database: Database, *, before: str | None, limit: int, prompt_id: str | None, query: str, only: RunFilter
 ) -> tuple[RunSummary, ...]:
     """A page of the history, newest first, of the runs made before the one named `before`."""
-    question = {"before": _before(database, before), "prompt_id": prompt_id, "limit": limit, "query": ""}
-    if not terms(query):
-        source, key = "FROM runs r LEFT JOIN ratings t ON t.run = r.key WHERE r.key < :before", "r.key"
-    else:
-        matching = expression(database, "run", query)
-        if matching is None:
-            return ()
-        question["query"] = matching
-        key = "+i.rowid"  # the plus: each key found is looked up in a filter's set, not the set in the index
-        # CROSS JOIN keeps the index outermost: it yields newest first, so that the page is full early.
-        source = """FROM run_index i CROSS JOIN runs r ON r.key = i.rowid LEFT JOIN ratings t ON t.run = r.key
-                    WHERE run_index MATCH :query AND i.rowid < :before"""
-    conditions = f"{'AND r.prompt_id = :prompt_id' if prompt_id else ''} {_FILTERS[only].format(key=key)}"
-    sql = f"{_SUMMARY} {source} {conditions} ORDER BY {key.lstrip('+')} DESC LIMIT :limit"
-    return tuple(summary_from(row) for row in database.rows(sql, question))
+    asked = _Asked(_before(database, before), limit, prompt_id, only)
+    wanted = terms(query)
+    if not wanted:
+        return tuple(map(summary_from, _newest(database, asked)))
+    if prompt_id or only != "all" or any(map(is_short, wanted)):
+        found, rest = _read_through(database, asked, tuple(map(folded, wanted)))
+        return (*found, *(_sought(database, rest, query) if rest else ()))
+    return _sought(database, asked, query)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which runs of the history."""
+
+    before: int
+    limit: int
+    prompt_id: str | None
+    only: RunFilter
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"before": self.before, "limit": self.limit, "prompt_id": self.prompt_id}
+
+    def conditions(self, key: str) -> str:
+        return f"{'AND r.prompt_id = :prompt_id' if self.prompt_id else ''} {_FILTERS[self.only].format(key=key)}"
+
+
+def _newest(database: Database, asked: _Asked, *, columns: str = "", source: str = "") -> list[sqlite3.Row]:
+    sql = f"""{_SUMMARY} {columns} FROM runs r LEFT JOIN ratings t ON t.run = r.key {source}
+              WHERE r.key < :before {asked.conditions("r.key")} ORDER BY r.key DESC LIMIT :limit"""
+    return database.rows(sql, asked.parameters)
+
+
+def _sought(database: Database, asked: _Asked, query: str) -> tuple[RunSummary, ...]:
+    """The runs that the index finds."""
+    matching = expression(database, "run", query)
+    if matching is None:
+        return ()
+    # CROSS JOIN keeps the index outermost: it yields newest first, so that the page is full early.
+    # The plus: each key found is looked up in a filter's set, not the set in the index.
+    sql = f"""{_SUMMARY} FROM run_index i CROSS JOIN runs r ON r.key = i.rowid
+              LEFT JOIN ratings t ON t.run = r.key
+              WHERE run_index MATCH :query AND i.rowid < :before {asked.conditions("+i.rowid")}
+              ORDER BY i.rowid DESC LIMIT :limit"""
+    return tuple(map(summary_from, database.rows(sql, {**asked.parameters, "query": matching})))
+
+
+def _read_through(
+    database: Database, asked: _Asked, wanted: tuple[str, ...]
+) -> tuple[tuple[RunSummary, ...], _Asked | None]:
+    """The newest runs read one by one, and what the index is still to be asked for.
+
+    The index knows neither prompts nor ratings, and of one letter nearly all its pieces: where few runs are in
+    question, or nearly each is found, reading them is faster. Where neither is so, little time is lost.
+    """
+    found: list[RunSummary] = []
+    characters, before = 0, asked.before
+    for _ in range(_READ // _BATCH):
+        rows = _newest(
+            database,
+            replace(asked, before=before, limit=_BATCH),
+            columns=", r.key, r.text, r.reasoning, v.body AS said_values",
+            source='JOIN texts v ON v.key = r."values"',
+        )
+        for row in rows:
+            text = searched_text_of(row)
+            characters += len(text)
+            if has_all(text, wanted):
+                found.append(summary_from(row))
+                if len(found) == asked.limit:
+                    return tuple(found), None
+        if len(rows) < _BATCH:
+            return tuple(found), None
+        before = rows[-1]["key"]
+        if characters > _READ_CHARACTERS:
+            break
+    return tuple(found), replace(asked, before=before, limit=asked.limit - len(found))
 
 
 def rated(database: Database, *, prompt_id: str | None) -> Iterator[RatedRun]:

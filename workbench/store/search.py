@@ -3,11 +3,14 @@
 Words are looked for anywhere, also inside of longer words, and all of them have to be there; words in double
 quotes stand together. The index knows pieces of three letters, so a word of one or two becomes every piece
 that begins with it; the spaces that `searchable` puts at the end let the last letters of a text begin one.
+
+`has_all` asks the same of one text without the index: where few texts are in question that is faster.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from workbench.store.database import Database
@@ -17,6 +20,8 @@ from workbench.store.text import excerpt, restored, searchable, stored
 _TERMS = re.compile(r'"([^"]*)"|(\S+)')
 _LONGEST = 500
 """Characters of one word that are looked for; a pasted page is found by its beginning."""
+LETTERS = 3
+"""Of a piece."""
 _MOST_TERMS = 50
 _MOST_PIECES = 5_000
 
@@ -34,7 +39,7 @@ def expression(database: Database, index: Index, query: str) -> str | None:
     """The query in FTS5's language; None when nothing can match it."""
     groups = []
     for term in terms(query):
-        pieces = (term,) if len(term) >= 3 else _pieces(database, index, term.lower())
+        pieces = _pieces(database, index, folded(term)) if is_short(term) else (term,)
         if not pieces:
             return None
         groups.append("(" + " OR ".join(_quoted(piece) for piece in pieces) + ")")
@@ -42,9 +47,41 @@ def expression(database: Database, index: Index, query: str) -> str | None:
 
 
 def _pieces(database: Database, index: Index, beginning: str) -> tuple[str, ...]:
-    sql = f"SELECT term FROM {index}_terms WHERE term >= ? AND term < ? LIMIT ?"  # noqa: S608 - one of two names
+    """The pieces that begin so, each sought for itself: going through them would pass all places of each."""
+    sql = f"SELECT term FROM {index}_pieces WHERE term >= ? AND term < ? LIMIT 1"  # noqa: S608 - one of two names
     after = beginning[:-1] + chr(min(ord(beginning[-1]) + 1, 0x10FFFF))
-    return tuple(row["term"] for row in database.rows(sql, [beginning, after, _MOST_PIECES]))
+    found: list[str] = []
+    seek = beginning
+    while len(found) < _MOST_PIECES and (row := database.row(sql, [seek, after])):
+        found.append(row["term"])
+        seek = row["term"] + "\x01"  # no piece is longer than another and begins with it
+    return tuple(found)
+
+
+def is_short(term: str) -> bool:
+    """Whether a term is less than a piece, so that the index is asked for many pieces at once."""
+    return len(term) < LETTERS
+
+
+def has_all(text: str, wanted: Iterable[str]) -> bool:
+    """Whether a `searchable` text has all terms in it, as the index sees it; the terms `folded`."""
+    whole = folded(text)
+    return all(term in whole for term in wanted)
+
+
+def folded(text: str) -> str:
+    """A text without the difference of large and small letters: one letter for one, as SQLite folds them."""
+    if text.isascii():
+        return text.lower()
+    whole = text.casefold()
+    return whole if len(whole) == len(text) else "".join(map(_folded_letter, text))
+
+
+def _folded_letter(letter: str) -> str:
+    for form in (letter.casefold(), letter.lower()):
+        if len(form) == 1:
+            return form
+    return letter
 
 
 def _quoted(text: str) -> str:
