@@ -65,7 +65,7 @@ tests:
   - vars: {topic: [tea, coffee]}
 evaluateOptions: {repeat: 2}
 outputPath: out.html
-scenarios: []
+extensions: []
 """)
     assert (suite.name, suite.repeat) == ("My evaluation", 2)
     assert [prompt.name for prompt in suite.prompts] == ["Write about {{topic}}", "short 1", "short 2"]
@@ -85,7 +85,7 @@ scenarios: []
     assert [case.values["topic"] for case in (tea, coffee)] == ["tea", "coffee"]
     assert tea.values["style"] == "formal"
     assert sorted(suite.unsupported) == [
-        "apiKey of the provider openai:chat:gpt-4o", "scenarios", "tools of the provider openai:chat:gpt-4o",
+        "apiKey of the provider openai:chat:gpt-4o", "extensions", "tools of the provider openai:chat:gpt-4o",
     ]  # fmt: skip
 
 
@@ -422,3 +422,35 @@ def test_without_a_judge_it_is_listed_and_passes_nothing(suites: Suites) -> None
     assert Counter(suite.unsupported) == {
         "the assertion llm-rubric": 3, "the assertion model-graded-closedqa": 1,
     }  # fmt: skip
+
+
+def test_a_scenario_is_each_of_its_tests_with_each_of_its_values(suites: Suites) -> None:
+    suites.file("more.yaml", "[{config: [{vars: {language: French}}], tests: [{vars: {input: Bye}}]}]")
+    suite = suites.read("""
+prompts: ["Say {{input}} in {{language}}"]
+providers: [echo]
+defaultTest: {assert: [{type: latency, threshold: 9000}]}
+scenarios:
+  - config:
+      - vars: {language: Spanish, hello: hola}
+      - vars: {language: German, hello: hallo}
+        assert: [{type: contains, value: "!"}]
+    tests:
+      - {description: Greeting, vars: {input: Hello}, assert: [{type: icontains, value: "{{hello}}"}]}
+      - vars: {input: Thanks}
+  - file://more.yaml
+""")
+    said = [(case.values["input"], case.values["language"], len(case.checks)) for case in suite.cases]
+    assert said == [
+        ("Hello", "Spanish", 2), ("Hello", "German", 3), ("Thanks", "Spanish", 1), ("Thanks", "German", 2),
+        ("Bye", "French", 1),
+    ]  # fmt: skip
+    assert suite.cases[0].name == "Greeting"
+    assert suite.unsupported == ()
+
+
+@pytest.mark.parametrize("tests", ["file://make.py", "{path: file://make.py}", "[huggingface://datasets/some]"])
+def test_a_suite_without_a_test_that_can_be_had_is_not_green_but_refused(suites: Suites, tests: str) -> None:
+    with pytest.raises(BadFile, match="no test case that can be had") as caught:
+        suites.read(f"prompts: [hi]\nproviders: [echo]\ntests: {tests}\n")
+    assert "make.py" in (caught.value.advice or "") or "huggingface" in (caught.value.advice or "")

@@ -25,7 +25,7 @@ from workbench.interchange.suite import Suite, SuiteModel, SuitePrompt, as_text
 
 _READ = frozenset({
     "description", "prompts", "providers", "targets", "tests", "defaultTest", "evaluateOptions",
-    "assertionTemplates", "$schema",
+    "assertionTemplates", "scenarios", "$schema",
 })  # fmt: skip
 _QUIET = frozenset({"outputPath", "tags", "metadata", "sharing", "writeLatestResults", "commandLineOptions"})
 """What says nothing about the answers: where results go, what they are called."""
@@ -80,6 +80,9 @@ def from_data(data: Mapping[str, Any], folder: Path, *, name: str, judge: str = 
     cases = tuple(itertools.islice(reading.cases(data), _MOST_CASES + 1))
     if len(cases) > _MOST_CASES:
         raise BadFile(f"{name} has more than {_MOST_CASES:,} test cases.")
+    if not cases and (data.get("tests") or data.get("scenarios")):  # one empty case would be a green result
+        listed = "; ".join(reading.unsupported) or "none"
+        raise BadFile(f"{name} has no test case that can be had here.", advice=f"Not supported: {listed}.")
     return Suite(
         name=as_text(data.get("description")) or Path(name).stem,
         prompts=prompts,
@@ -101,6 +104,11 @@ def _entries(data: Any) -> list[Any]:
         case dict() if "id" not in data and "raw" not in data:
             return [{"raw": text, "label": label} for text, label in data.items()]
     return [data]
+
+
+def _listed(data: Any) -> list[Any]:
+    """A list; one entry may stand alone."""
+    return [] if data is None else data if isinstance(data, list) else [data]
 
 
 @dataclass
@@ -172,10 +180,29 @@ class _Reading:
         tests = data.get("tests")
         usual_checks = tuple(self._checks(usual))
         self._note_parts(usual, "defaultTest")
-        if not tests and (usual.get("vars") or usual_checks):
+        if not tests and not data.get("scenarios") and (usual.get("vars") or usual_checks):
             tests = [{}]
-        for test, checks in self._tests(_entries(tests)):
+        for test, checks in itertools.chain(self._tests(_listed(tests)), self._scenarios(data)):
             yield from self.each([(test, usual, (*usual_checks, *checks))], self._rows)
+
+    def _scenarios(self, data: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], tuple[Check, ...]]]:
+        """Every test of a scenario with each of its sets of values."""
+        for scenario in self.each(_listed(data.get("scenarios")), self._scenario):
+            settings = [one for one in _listed(scenario.get("config")) or [{}] if isinstance(one, dict)]
+            for test, checks in self._tests(_listed(scenario.get("tests")) or [{}]):
+                for setting in settings:
+                    self._note_parts(setting, "a scenario")
+                    values = [*_listed(setting.get("vars")), *_listed(test.get("vars"))]
+                    yield {**setting, **test, "vars": values}, (*self._checks(setting), *checks)
+
+    def _scenario(self, item: Any) -> Iterator[Mapping[str, Any]]:
+        if isinstance(item, str):
+            for path in self.folder.find_all(item):
+                yield from self.each(_listed(self.folder.data(str(path))), self._scenario)
+        elif isinstance(item, dict):
+            yield item
+        else:
+            raise Unsupported(f"a scenario of an unknown form: {str(item)[:60]}")
 
     def _tests(self, entries: Iterable[Any]) -> Iterator[tuple[Mapping[str, Any], tuple[Check, ...]]]:
         """Every test with its own checks, out of the suite, a table or another file."""
@@ -202,7 +229,7 @@ class _Reading:
                 lines = yaml_file.read_text(path).split("\n")
                 yield from self._tests([yaml_file.parse(line, path.name) for line in lines if line.strip()])
             case _:
-                yield from self._tests(_entries(self.folder.data(str(path))))
+                yield from self._tests(_listed(self.folder.data(str(path))))
 
     def _test_of_row(self, row: Mapping[str, str]) -> tuple[Mapping[str, Any], tuple[Check, ...]]:
         values: dict[str, str] = {}
@@ -234,7 +261,7 @@ class _Reading:
         """A case for every combination of values that are lists."""
         test, usual, checks = test_with_checks
         given = {**self._values(usual.get("vars")), **self._values(test.get("vars"))}
-        lists = {name: self._listed(value) for name, value in given.items()}
+        lists = {name: self._series(value) for name, value in given.items()}
         threshold = test.get("threshold", usual.get("threshold"))
         for combination in itertools.product(*lists.values()):
             values: dict[str, str] = {}
@@ -261,7 +288,7 @@ class _Reading:
                 raise Unsupported(f"vars that are no object: {str(part)[:60]}")
         return found
 
-    def _listed(self, value: Any) -> list[Any]:
+    def _series(self, value: Any) -> list[Any]:
         """The values that a variable takes one after the other; mostly one."""
         found: list[Any] = []
         for one in value if isinstance(value, list) else [value]:
