@@ -276,13 +276,15 @@ def sentence(duel: Duel, first: str, second: str) -> str:
     equal = f", {duel.equal} equal" if duel.equal else ""
     if not decided:
         return f"{first} and {second} were found equal every time ({_votes(duel.votes)})."
-    said = f"{ahead} won {most} of {_votes(decided)} against {behind}{equal} ({_p(duel.p)})"
+    said = f"won {most} of {_votes(decided)}{equal} ({_p(duel.p)})"
     if duel.p < SIGNIFICANCE:
-        return f"{ahead} is preferred: {said}."
+        return f"{ahead} is preferred to {behind}: it {said}."
     if duel.more_votes is None:
         won = f"{duel.first_won} and {duel.second_won}"
         return f"No preference was seen: {first} and {second} won {won} times{equal}."
-    return f"Undecided: {said}; about {_votes(duel.more_votes)} more would tell."
+    return (
+        f"Undecided between {first} and {second}: {ahead} {said}; about {_votes(duel.more_votes)} more would tell."
+    )
 
 
 def _votes(count: int) -> str:

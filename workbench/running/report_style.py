@@ -1,4 +1,4 @@
-"""How a report looks: one style sheet inside the page, light or dark as the reader's system asks; paper is light."""
+"""How a report looks: one style sheet inside the page, light or dark as the reader asks; paper is always light."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ th { color: var(--muted); font-weight: 500; white-space: nowrap; }
 .figures td { font-variant-numeric: tabular-nums; }
 .figures td:first-child { font-weight: 600; }
 .wide { overflow-x: auto; }
-.pictures { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 16px;
+  align-items: start; }
 figure { margin: 0; border: 1px solid var(--grid); border-radius: 6px; padding: 4px; max-width: 100%; }
-svg { display: block; max-width: 100%; height: auto; }
+figure:not(.pictures *) { max-width: 660px; }
+svg { display: block; width: 100%; max-width: 720px; height: auto; }
+.figures { margin-top: 16px; }
 .grid { table-layout: fixed; width: 100%; min-width: max(100%, calc(var(--columns) * 240px + 260px)); }
 .grid th, .grid td { padding: 8px 12px; border: 1px solid var(--grid); }
 .grid thead th { white-space: normal; color: var(--ink); background: var(--raised); position: sticky; top: 0; }

@@ -31,7 +31,7 @@ def dollars(value: float) -> str:
     if value >= 1:
         return f"${value:,.2f}"
     shown = f"{value:.2g}" if value >= 1e-4 else f"{value:.7f}".rstrip("0")
-    return f"${shown}"
+    return f"${shown:0<4}"
 
 
 def tokens(value: float) -> str:

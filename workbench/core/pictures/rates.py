@@ -15,7 +15,8 @@ from workbench.core.statistics import Estimate
 
 ROW = 30
 _LABELS = (60.0, 220.0)
-_FIGURES = 164.0
+_NOTE = 44.0
+"""Where the note begins, behind a percentage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,15 @@ def rates(
     drawing = Drawing(wide, TOP + ROW * len(rows) + BOTTOM, palette)
     headed(drawing, title, said)
     labels = min(max([*(width(row.label, 12) for row in rows), _LABELS[0]]), _LABELS[1])
-    scale = share_scale(MARGIN + labels + 16, wide - MARGIN - _FIGURES)
+    figures = wide - MARGIN - max([*(_NOTE + width(_note(row), 11) for row in rows), 60.0])
+    scale = share_scale(MARGIN + labels + 16, figures - 16)
     bottom = TOP + ROW * len(rows)
     draw_across(drawing, scale, TOP, bottom, percent)
     if middle is not None:
         drawing.line((scale(middle), TOP), (scale(middle), bottom), palette.muted, role="middle")
     for place, row in enumerate(rows):
         with drawing.group(_words(row), "row"):
-            _draw(drawing, row, scale(0.0) - 16, wide - MARGIN - _FIGURES + 16, TOP + ROW * (place + 0.5))
+            _draw(drawing, row, scale(0.0) - 16, figures, TOP + ROW * (place + 0.5))
             if row.rate is not None:
                 _mark(drawing, row.rate, scale, TOP + ROW * (place + 0.5))
     return drawing.finished(name, title, f"{said}. " + " ".join(map(_words, rows)))
@@ -67,8 +69,11 @@ def _draw(drawing: Drawing, row: Row, label_end: float, figures: float, y: float
         return
     value = percent(row.rate.value)
     drawing.text((figures, y + 4), value, bold=True, role="figure")
-    rest = " · ".join(filter(None, (interval(row.rate), row.note)))
-    drawing.text((figures + 42, y + 4), rest, color=drawing.palette.muted, size=11, role="note")
+    drawing.text((figures + _NOTE, y + 4), _note(row), color=drawing.palette.muted, size=11, role="note")
+
+
+def _note(row: Row) -> str:
+    return "no answer yet" if row.rate is None else " · ".join(filter(None, (interval(row.rate), row.note)))
 
 
 def _mark(drawing: Drawing, rate: Estimate, scale: Scale, y: float) -> None:

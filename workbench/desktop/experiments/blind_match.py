@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.case import Case
 from workbench.desktop.experiments.blind_deal import Shown
 from workbench.desktop.plain_text import TextView
 from workbench.desktop.results.controls import button
+from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.theme import plain_label
 
 Choice = str
@@ -58,18 +59,9 @@ class MatchView(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        answers = QSplitter(Qt.Orientation.Horizontal)
-        answers.setChildrenCollapsible(False)
-        answers.addWidget(_card("A", self.first))
-        answers.addWidget(_card("B", self.second))
-        parts = QSplitter(Qt.Orientation.Vertical)
-        parts.setChildrenCollapsible(False)
-        parts.addWidget(_card("Case", self.values))
-        parts.addWidget(answers)
-        parts.setStretchFactor(1, 1)
-        parts.setSizes([110, 600])
-        for splitter in (answers, parts):
-            splitter.setHandleWidth(8)
+        answers = QuietSplitter(_card("A", self.first), _card("B", self.second))
+        parts = QuietSplitter(_card("Case", self.values), answers, sizes=(110, 600))
+        parts.setOrientation(Qt.Orientation.Vertical)
         row = QGridLayout()
         row.setSpacing(8)
         row.setColumnStretch(0, 1)
@@ -151,7 +143,9 @@ def _card(title: str, content: QWidget) -> QFrame:
     card.setProperty("card", True)
     head = QHBoxLayout()
     head.setContentsMargins(12, 6, 12, 0)
-    head.addWidget(plain_label(title, "heading"))
+    label = plain_label(title)
+    label.setProperty("title", True)
+    head.addWidget(label)
     head.addStretch()
     column = QVBoxLayout(card)
     column.setContentsMargins(1, 1, 1, 4)

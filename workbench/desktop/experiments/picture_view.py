@@ -44,7 +44,7 @@ class PictureView(QWidget):
         self.save_button.setParent(self)
         self.save_button.clicked.connect(self.ask_where)
         self._saving = Computation(self)
-        self._saving.finished.connect(self.status)
+        self._saving.finished.connect(self.status.emit)
         self.clear()
 
     def picture(self) -> Picture | None:

@@ -1,0 +1,102 @@
+"""Everything that the verdict shows, computed in one go away from the UI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.core.comparison import sentence
+from workbench.core.experiment import Cell, CellRecord, Experiment
+from workbench.core.findings import Findings, correction, findings, turned
+from workbench.core.pictures.gallery import gallery
+from workbench.core.pictures.palette import LIGHT, Palette
+from workbench.core.pictures.svg import Picture
+from workbench.running.past_runs import past_runs
+from workbench.running.report_parts import case_name, figure_texts
+from workbench.store import PassCounts
+
+Lines = tuple[tuple[Cell, str], ...]
+
+FIGURES = ("Column", "Answered", "Failed", "Passed (95% interval)", "Mean score", "Mean time", "Cost", "Flaky")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be understood."""
+
+    experiment: Experiment
+    records: tuple[CellRecord, ...]
+    history: tuple[PassCounts, ...]
+    baseline: str
+    other: str
+    """Ids of the variants whose cases are compared; equal for none."""
+    palette: Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The answer."""
+
+    question: Question
+    done: int
+    cells: int
+    decided: tuple[str, ...]
+    undecided: tuple[str, ...]
+    correction: str
+    rows: tuple[tuple[str, ...], ...]
+    """Figures of the columns, see `FIGURES`."""
+    worse: Lines
+    better: Lines
+    flaky: Lines
+    shown: tuple[Picture, ...]
+    saved: tuple[Picture, ...]
+
+
+def understand(question: Question) -> Understood:
+    """Sum up, compare, draw: up to seconds for many columns with repetitions."""
+    experiment, records = question.experiment, question.records
+    found = findings(experiment, records)
+    past = past_runs(question.history, experiment, records)
+    changed = turned(experiment, records, question.baseline, question.other)
+    names = {case.id: case_name(case, number) for number, case in enumerate(experiment.cases, 1)}
+    return Understood(
+        question=question,
+        done=found.outcome.done,
+        cells=found.outcome.cells,
+        decided=_sentences(found, decided=True),
+        undecided=_sentences(found, decided=False),
+        correction=correction(experiment),
+        rows=_rows(experiment, found),
+        worse=tuple((one.cell, names[one.cell.case]) for one in changed if one.worse),
+        better=tuple((one.cell, names[one.cell.case]) for one in changed if not one.worse),
+        flaky=_flaky(experiment, found, names),
+        shown=gallery(experiment, records, question.palette, past=past),
+        saved=gallery(experiment, records, LIGHT, past=past),
+    )
+
+
+def _sentences(found: Findings, *, decided: bool) -> tuple[str, ...]:
+    pairs = sorted(found.pairings, key=lambda pair: pair.comparison.p)
+    return tuple(
+        sentence(pair.comparison, pair.first.title, pair.second.title)
+        for pair in pairs
+        if pair.comparison.decided == decided
+    )
+
+
+def _rows(experiment: Experiment, found: Findings) -> tuple[tuple[str, ...], ...]:
+    rows = []
+    for column in found.outcome.columns:
+        flaky = (f"{len(column.flaky):,}",) if experiment.repeat > 1 else ()
+        rows.append((column.variant.title, *figure_texts(column), *flaky))
+    return tuple(rows)
+
+
+def _flaky(experiment: Experiment, found: Findings, names: dict[str, str]) -> Lines:
+    titles = {variant.id: variant.title for variant in experiment.variants}
+    return tuple(
+        (
+            one.cell,
+            f"{names[one.cell.case]}   ·   {one.passed} of {one.tried} passed   ·   {titles[one.cell.variant]}",
+        )
+        for one in found.flaky
+    )

@@ -1,0 +1,301 @@
+"""The verdict on an experiment: what is better and how sure that is, where to look, and pictures of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.experiment import CellRecord, Experiment
+from workbench.core.pictures.figures import counted
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.computation import Computation, compute
+from workbench.desktop.elided_combo import ElidedCombo
+from workbench.desktop.experiments.picture_view import shown_palette
+from workbench.desktop.experiments.understanding import FIGURES, Question, Understood, understand
+from workbench.desktop.experiments.verdict_parts import CaseList, FigureTable, PictureWall, Sentences
+from workbench.desktop.results.controls import button
+from workbench.desktop.results.empty import EmptyState
+from workbench.desktop.theme import plain_label
+from workbench.running import Workspace, report
+from workbench.store import PassCounts
+
+EVERY_SECONDS = 1.0
+"""How often it is computed anew at most while answers come in."""
+
+_REST = 3.0
+"""How many times as long as it took a computation waits for the next: most of the time belongs to the grid."""
+
+
+class _Stopped(Exception):
+    """The person does not want the report any more."""
+
+
+class VerdictView(QWidget):
+    """Understands an experiment again and again while it runs, as long as it is looked at."""
+
+    cell_asked = Signal(object)
+    """A Cell that a person wants to see."""
+    status = Signal(str)
+
+    def __init__(self, workspace: Workspace, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._bridge = bridge
+        self._experiment: Experiment | None = None
+        self._records: tuple[CellRecord, ...] = ()
+        self._history: tuple[PassCounts, ...] = ()
+        self._stale = False
+        self._busy = False
+        self._began = self._took = 0.0
+        self._urgent = False
+        self._stop_writing: Event | None = None
+        self._computing = Computation(self)
+        self._computing.finished.connect(self._show)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._compute)
+        self._make_parts()
+        self._lay_out()
+
+    def _make_parts(self) -> None:
+        self.state = plain_label("", "quiet")
+        self.report_button = button("Save report…", "Save the experiment as one HTML file to pass on")
+        self.report_button.clicked.connect(self.ask_where)
+        self.sentences, self.figures, self.pictures = Sentences(), FigureTable(), PictureWall()
+        self.pictures.status.connect(self.status)
+        self.baseline, self.other = ElidedCombo(), ElidedCombo()
+        self.baseline.setAccessibleName("Baseline column")
+        self.other.setAccessibleName("Column that is compared with the baseline")
+        for combo in (self.baseline, self.other):
+            combo.activated.connect(self._ask_again)
+        self.worse_title, self.better_title, self.flaky_title = (plain_label("", "heading") for _ in range(3))
+        self.worse, self.better = CaseList("Cases that got worse"), CaseList("Cases that got better")
+        self.flaky = CaseList("Flaky cases")
+        for cases in (self.worse, self.better, self.flaky):
+            cases.cell_asked.connect(self.cell_asked)
+        self.empty = EmptyState(
+            "No verdict yet", "As soon as answers are checked, this says which column is better."
+        )
+
+    def _lay_out(self) -> None:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 8, 16, 16)
+        column.setSpacing(16)
+        for part in (self.sentences, self.figures, self._changes(), self._wavering(), self.pictures):
+            column.addWidget(part)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(page)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(scroll)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 8, 16, 0)
+        head.addWidget(self.state)
+        head.addStretch()
+        head.addWidget(self.report_button)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(head)
+        outer.addWidget(self.pages, 1)
+        self.report_button.setEnabled(False)
+
+    def _changes(self) -> QWidget:
+        """Baseline and other, with the cases that came out differently."""
+        self.changes = QWidget()
+        self.changes.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        choice = QHBoxLayout()
+        choice.setSpacing(8)
+        choice.addWidget(plain_label("Cases that changed from", "heading"))
+        choice.addWidget(self.baseline, 1)
+        choice.addWidget(plain_label("to", "heading"))
+        choice.addWidget(self.other, 1)
+        choice.addStretch(1)
+        lists = QHBoxLayout()
+        lists.setSpacing(16)
+        for title, cases in ((self.worse_title, self.worse), (self.better_title, self.better)):
+            part = QVBoxLayout()
+            part.setSpacing(4)
+            part.addWidget(title)
+            part.addWidget(cases)
+            part.setAlignment(Qt.AlignmentFlag.AlignTop)
+            lists.addLayout(part, 1)
+        column = QVBoxLayout(self.changes)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(choice)
+        column.addLayout(lists)
+        return self.changes
+
+    def _wavering(self) -> QWidget:
+        self.wavering = QWidget()
+        column = QVBoxLayout(self.wavering)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.flaky_title)
+        column.addWidget(self.flaky)
+        return self.wavering
+
+    def show_experiment(self, experiment: Experiment, records: Iterable[CellRecord]) -> None:
+        """Understand this experiment; may be called with every batch of answers."""
+        new = self._experiment is None or self._experiment.id != experiment.id
+        self._experiment, self._records = experiment, tuple(records)
+        self._stale = True
+        if new:
+            self._begin(experiment)
+        self._schedule()
+
+    def _begin(self, experiment: Experiment) -> None:
+        """Another experiment than before."""
+        self._history = ()
+        self._computing.drop()
+        self._busy = False
+        self._urgent = True
+        self.pages.setCurrentWidget(self.empty)
+        self.state.clear()
+        for combo in (self.baseline, self.other):
+            combo.clear()
+            for variant in experiment.variants:
+                combo.addItem(variant.title, variant.id)
+        self.other.setCurrentIndex(min(1, len(experiment.variants) - 1))
+        self.changes.setVisible(len(experiment.variants) > 1)
+        self.report_button.setEnabled(True)
+        asked = self._workspace.store.read(lambda store: store.pass_history(experiment.id))
+        self._bridge.when(asked, lambda kept: self._take_history(experiment.id, kept), self._fail, owner=self)
+
+    def _take_history(self, experiment_id: str, history: tuple[PassCounts, ...]) -> None:
+        if self._experiment is not None and self._experiment.id == experiment_id:
+            self._history = history
+            self._ask_again()
+
+    # Computing
+
+    def _ask_again(self) -> None:
+        """A person, and not an answer that came in, changed what is asked."""
+        self._stale = self._urgent = True
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Compute soon: at once after a rest, once a second at most, and only what somebody looks at."""
+        if self._stale and self.isVisible() and not self._busy and self._experiment is not None:
+            rest = 0.0 if self._urgent else max(EVERY_SECONDS, _REST * self._took)
+            self._timer.start(max(0, round(1_000 * (self._began + rest - monotonic()))))
+
+    def _compute(self) -> None:
+        if self._experiment is None or self._busy:
+            return
+        self._stale, self._urgent, self._busy, self._began = False, False, True, monotonic()
+        baseline, other = self.baseline.currentData(), self.other.currentData()
+        question = Question(self._experiment, self._records, self._history, baseline, other, shown_palette())
+        self._computing.start(lambda: understand(question))
+
+    def _show(self, found: Understood) -> None:
+        self._busy = False
+        self._took = monotonic() - self._began
+        self.state.setText(f"{found.done:,} of {counted(found.cells, 'answer')}")
+        if found.done:
+            self._show_figures(found)
+            self._show_cases(found)
+            self.pictures.show_pictures(found.shown, found.saved)
+            self.pages.setCurrentIndex(1)
+        self._schedule()
+
+    def _show_figures(self, found: Understood) -> None:
+        self.sentences.show_said(found.decided, found.undecided, found.correction)
+        self.figures.show_rows(FIGURES[: len(found.rows[0])], found.rows)
+
+    def _show_cases(self, found: Understood) -> None:
+        worse, better = counted(len(found.worse), "case"), counted(len(found.better), "case")
+        self.worse_title.setText(f"✗  {worse} passed before and no longer" if found.worse else "No case got worse")
+        self.better_title.setText(f"✓  {better} passes now" if found.better else "No case got better")
+        if len(found.better) > 1:
+            self.better_title.setText(f"✓  {better} pass now")
+        self.worse.show_cells(found.worse)
+        self.better.show_cells(found.better)
+        repeat = found.question.experiment.repeat
+        self.wavering.setVisible(repeat > 1)
+        flaky = counted(len(found.flaky), "flaky case")
+        self.flaky_title.setText(
+            f"≈  {flaky}: the same question, asked {repeat} times, passed only sometimes"
+            if found.flaky
+            else "No flaky case: repetitions came out alike"
+        )
+        self.flaky.show_cells(found.flaky)
+
+    def _fail(self, error: BaseException) -> None:
+        self.status.emit(str(error))
+
+    # The report
+
+    def ask_where(self) -> None:
+        """Ask for a file and write the report there; while one is written, stop that."""
+        if self._stop_writing is not None:
+            self._stop_writing.set()
+        elif self._experiment is not None:
+            proposed = "".join(
+                letter if letter.isalnum() or letter in " -_" else "-" for letter in self._experiment.name
+            )
+            name, _ = QFileDialog.getSaveFileName(self, "Save the report", f"{proposed}.html", "Web page (*.html)")
+            if name:
+                path = Path(name)
+                self.save_report(path if path.suffix else path.with_suffix(".html"))
+
+    def save_report(self, path: Path) -> None:
+        """Write the report; `status` tells how it goes."""
+        experiment = self._experiment
+        if experiment is None or self._stop_writing is not None:
+            return
+        stop = self._stop_writing = Event()
+        self.report_button.setText("Stop writing")
+        workspace, tell = self._workspace.path, self._progress(stop)
+        written: Future[None] = compute(lambda: report.write_from(workspace, experiment.id, path, tell=tell))
+        self._bridge.when(written, lambda _: self._end_writing(f"Saved {path}."), self._fail_writing, owner=self)
+
+    def _progress(self, stop: Event) -> Callable[[int, int], None]:
+        """What the writer calls on its thread: tells how far it is, and ends it when that is wanted."""
+        said = [0.0]
+
+        def tell(done: int, of: int) -> None:
+            if stop.is_set():
+                raise _Stopped
+            if monotonic() - said[0] > 0.25:
+                said[0] = monotonic()
+                self._bridge.post(lambda: self.status.emit(f"Writing the report: {done:,} of {of:,} cases"))
+
+        return tell
+
+    def _fail_writing(self, error: BaseException) -> None:
+        self._end_writing("The report was not written." if isinstance(error, _Stopped) else str(error))
+
+    def _end_writing(self, said: str) -> None:
+        self._stop_writing = None
+        self.report_button.setText("Save report…")
+        self.status.emit(said)
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._schedule()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and self._experiment is not None:
+            self._ask_again()
