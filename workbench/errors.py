@@ -87,6 +87,7 @@ class ServerError(ModelError):
         status: int | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
+        untaken: str = "",
     ) -> None:
         super().__init__(message, advice=advice, details=details)
         self.status = status
@@ -95,3 +96,5 @@ class ServerError(ModelError):
         """Whether the same request may succeed a little later."""
         self.retry_after = retry_after
         """Seconds that the server asked us to wait, if it said so."""
+        self.untaken = untaken
+        """The parameter that the model does not take at all, where the server refused the request for it."""

@@ -78,5 +78,5 @@ async def _said(catalog: Catalog, prompt: Prompt, values: Mapping[str, str], ref
         count = await count_tokens(catalog, prompt, values, reference)
     except WorkbenchError:
         count = None
-    async with catalog.lease(reference) as (entry, _):
-        return Said(count, entry.provider.unsupported())
+    async with catalog.lease(reference) as (entry, model):
+        return Said(count, entry.unsupported(model))

@@ -346,7 +346,8 @@ class Desk(QObject):
         references = self.results.references()
         document = self.documents.current()
         self._status.show_network(references)
-        cost = estimated_cost(document.editor.prompt(), document, references) if document else None
+        prices = self.workspace.prices
+        cost = estimated_cost(document.editor.prompt(), document, references, prices) if document else None
         self._frame.run_bar.show_models(references, cost)
         self._count()
         self.session.changed()

@@ -11,7 +11,7 @@ from workbench.desktop.document import Document
 from workbench.desktop.results.pane import AnswerPane
 from workbench.errors import UserError
 from workbench.running import Job
-from workbench.running.prices import cost
+from workbench.running.prices import PriceBook
 
 _CHARACTERS_A_TOKEN = 4
 _USUAL_ANSWER = 300
@@ -32,10 +32,12 @@ def job_of(document: Document, pane: AnswerPane) -> Job:
     )
 
 
-def estimated_cost(prompt: Prompt, document: Document, references: Sequence[str]) -> float | None:
+def estimated_cost(
+    prompt: Prompt, document: Document, references: Sequence[str], prices: PriceBook
+) -> float | None:
     """About what a run costs on these models; None as soon as one price is not known."""
     usage = _estimate(prompt, document)
-    return _total(cost(reference, usage) for reference in references)
+    return _total(prices.cost(reference, usage) for reference in references)
 
 
 def _estimate(prompt: Prompt, document: Document) -> Usage:

@@ -115,7 +115,7 @@ def _kept(account: str, key: str) -> Literal["keyring", "session"]:
 
 
 def forget_key(profile: Profile) -> None:
-    """Remove a profile's key and secret headers from session and keyring; the environment is not ours to change."""
+    """Remove a profile's key and secret headers from session and keyring; the environment is not ours."""
     _forget(place(profile))
     for header in profile.headers:
         if header.source == "keyring":

@@ -25,6 +25,12 @@ _CONTEXT = re.compile(
     r"context_length_exceeded|exceed_context_size|maximum context|context (length|size|window)|too many tokens",
     re.IGNORECASE,
 )
+_UNTAKEN = re.compile(
+    r"unsupported|not (currently |yet )?support|n['’]t support|unrecogni[sz]ed|unknown|unexpected|not permitted"
+    r"|not allowed|extra (inputs|fields)|unavailable|not available|does not exist",
+    re.IGNORECASE,
+)
+"""Words of a refusal that no other value of the parameter would mend."""
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 _Failure = tuple[str, str, bool]
@@ -33,6 +39,11 @@ _Failure = tuple[str, str, bool]
 _TRY_AGAIN = "Try again; if it stays, look at the server's log or status page."
 
 _BY_STATUS: dict[int, _Failure] = {
+    407: (
+        "The proxy on the way to {place} wants a user name and password.",
+        "Put its address with them into an environment variable, and write $VARIABLE as the profile's proxy.",
+        False,
+    ),
     402: ("The account at {place} has no credit left.", "Add credit there, or use another key.", False),
     403: ("{place} does not allow this key to do that.", "Check what the key may use.", False),
     408: ("{place} took too long to answer.", "Try again, or choose a smaller model.", True),
@@ -66,6 +77,7 @@ def refused(
             advice=f"Set {name} back to its default, or choose another model.",
             details=details,
             status=status,
+            untaken=name if _UNTAKEN.search(body[:_LONGEST_SEARCHED]) else "",
         )
     message, advice, retryable = _by_status(server, status, body, headers, model)
     return ServerError(
@@ -130,13 +142,23 @@ def _by_cause(server: Server, causes: list[BaseException]) -> _Failure:
     def among(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
-    place, online = server.place, "Check the address in the profile, and whether this machine is online."
+    place = server.place
     if among(ssl.SSLCertVerificationError):
-        advice = "Check the address; a private certificate has to be installed in the system."
+        advice = "Check the address; a private certificate is trusted by a file in the profile's connection."
         return f"The certificate of {place} is not trusted by this machine.", advice, False
     if among(ssl.SSLError):
         advice = "If it is a server on this machine or in your network, its address may begin with http://."
         return f"{place} does not speak TLS.", advice, False
+    return _by_proxy(server, causes) if server.proxy else _unreached(server, causes)
+
+
+def _unreached(server: Server, causes: list[BaseException]) -> _Failure:
+    """What to say where no connection came about, or one broke."""
+
+    def among(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    place, online = server.place, "Check the address in the profile, and whether this machine is online."
     if among(socket.gaierror):
         return f"The name {server.host} was not found.", online, False
     # With several addresses for a name, asyncio only says that all attempts failed.
@@ -149,6 +171,21 @@ def _by_cause(server: Server, causes: list[BaseException]) -> _Failure:
     if any(type(cause).__name__ == "ConnectTimeout" for cause in causes):
         return f"{place} cannot be reached.", online, True
     return f"The connection to {place} broke.", _TRY_AGAIN, True
+
+
+def _by_proxy(server: Server, causes: list[BaseException]) -> _Failure:
+    """What to say where the first machine on the way is a proxy: it is the one that was not reached."""
+    proxy, check = server.proxy_place, "Check the proxy in the profile's connection, or leave it empty."
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"The name of the proxy {proxy} was not found.", check, False
+    if any(isinstance(cause, ConnectionRefusedError) or "attempts failed" in str(cause) for cause in causes):
+        return f"The proxy {proxy} refused the connection.", check, False
+    if refusal := next((cause for cause in causes if type(cause).__name__ == "ProxyError"), None):
+        if "407" in str(refusal):
+            message, advice, retryable = _BY_STATUS[407]
+            return message.replace("{place}", server.place), advice, retryable
+        return f"The proxy {proxy} did not let us through to {server.place}.", check, False
+    return f"The connection to {server.place} through the proxy {proxy} broke.", _TRY_AGAIN, True
 
 
 def stalled(server: Server, seconds: float) -> ServerError:

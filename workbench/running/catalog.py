@@ -7,28 +7,36 @@ the next job gets a new one, and the old one is closed as soon as the jobs that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.core.completion import Provider
 from workbench.core.model_reference import ModelReference, parse, short_name
-from workbench.errors import NotFound
+from workbench.core.profile import Profile, place
+from workbench.errors import NotFound, ServerError, WorkbenchError
 from workbench.models import ollama
+from workbench.running import capabilities
+from workbench.running.capabilities import Capabilities, Finding
 from workbench.running.pace import Pace
 from workbench.store import Changed, Store, StoreThread
 
 if TYPE_CHECKING:
+    from workbench.models.gguf import GgufMetadata
     from workbench.providers.llamacpp import LoadOptions
+    from workbench.running.residents import Residents
 
 CLOUD_AT_ONCE, MOST_AT_ONCE = 8, 64
 """Requests in flight to one profile, to begin with and at best; a local model queues by itself."""
 
 LOAD_OPTIONS = "load_options"
 """The setting with the options that local models are loaded with, as JSON data."""
+
+UNLOAD_AFTER = "unload_after"
+"""The setting with the minutes after which an idle local model is unloaded; 0 is never."""
 
 CHAT_TEMPLATES = "chat_templates"
 """The setting with a person's own chat templates, by model."""
@@ -57,24 +65,57 @@ class Loaded:
 class Entry:
     """A provider with the jobs that use it."""
 
-    def __init__(self, provider: Provider, *, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        pace: Pace | None = None,
+        lacking: Callable[[str], frozenset[str]] = lambda model: frozenset(),
+        learn: Callable[[str, Finding], None] | None = None,
+        use: Callable[[], AbstractContextManager[None]] = nullcontext,
+        closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`lacking`: what one of its models does not take, besides what none of them does. `learn`: where to
+        remember what it turns out not to take. `use` is entered for the length of every job, `closed` called at
+        the end.
+        """
         self.provider = provider
         self.pace = pace
         """None where the provider queues by itself."""
+        self._lacking = lacking
+        self._learn = learn
+        self.use = use
+        self._closed = closed
         self.users = 0
         self.retired = False
+
+    def unsupported(self, model: str) -> frozenset[str]:
+        """What a model here does not take, as `Provider.unsupported` names it."""
+        return self.provider.unsupported() | self._lacking(model)
+
+    def learns(self, model: str, error: WorkbenchError) -> str:
+        """The parameter that an error says the model does not take, remembered; empty when it says nothing new."""
+        name = error.untaken if isinstance(error, ServerError) else ""
+        if not name or self._learn is None or name in self.unsupported(model):
+            return ""
+        self._learn(model, Finding(name, taken=False, said=error.message))
+        return name
 
     async def retire(self) -> None:
         """Close the provider now, or when its last job ends."""
         self.retired = True
         if not self.users:
-            await self.provider.close()
+            await self._close()
 
     async def release(self) -> None:
         """One job fewer."""
         self.users -= 1
         if self.retired and not self.users:
-            await self.provider.close()
+            await self._close()
+
+    async def _close(self) -> None:
+        self._closed()
+        await self.provider.close()
 
 
 class Catalog:
@@ -82,8 +123,10 @@ class Catalog:
 
     def __init__(self, store: StoreThread) -> None:
         self._store = store
+        self.capabilities = Capabilities(store)
         self._entries: dict[str, asyncio.Task[Entry]] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._residents: Residents | None = None
 
     def references(self) -> Future[tuple[ModelChoice, ...]]:
         """Every model on offer: the starter, local files, then each profile's list. From any thread."""
@@ -92,7 +135,7 @@ class Catalog:
     async def provider(self, reference: str) -> tuple[Provider, str]:
         """The provider of a model and the model's name there. Raises UserError when there is none."""
         parsed = parse(reference)
-        return (await self._entry(parsed)).provider, _model_name(parsed)
+        return (await self._entry(parsed)).provider, await _model_name(parsed)
 
     @asynccontextmanager
     async def lease(self, reference: str) -> AsyncIterator[tuple[Entry, str]]:
@@ -103,7 +146,8 @@ class Catalog:
             entry = await self._entry(parsed)
         entry.users += 1
         try:
-            yield entry, _model_name(parsed)
+            with entry.use():
+                yield entry, await _model_name(parsed)
         finally:
             await entry.release()
 
@@ -131,21 +175,35 @@ class Catalog:
                 return await self._local(reference)
 
     async def _cloud(self, name: str) -> Entry:
-        from workbench.providers.keys import find_key
+        profile = await asyncio.wrap_future(self._store.read(lambda store: store.profile(name)))
+        return _plugins() if profile.is_plugins else await self._server(profile)
+
+    async def _server(self, profile: Profile) -> Entry:
+        from workbench.providers.keys import find_access
         from workbench.providers.openai_compatible import OpenAICompatible
 
-        profile = await asyncio.wrap_future(self._store.read(lambda store: store.profile(name)))
+        await self.capabilities.load()
         # A keyring may ask the person to unlock it and wait for the answer.
-        found = await asyncio.to_thread(find_key, profile)
-        provider = OpenAICompatible(profile, found.key if found else None)
-        return Entry(provider, pace=Pace(CLOUD_AT_ONCE, most=MOST_AT_ONCE))
+        found = await asyncio.to_thread(find_access, profile)
+        known, where = self.capabilities, place(profile)
+        return Entry(
+            OpenAICompatible(profile, found),
+            pace=Pace(CLOUD_AT_ONCE, most=MOST_AT_ONCE),
+            lacking=lambda model: known.lacking(where, model),
+            learn=lambda model, finding: known.learn(where, model, [finding]),
+        )
 
     async def _local(self, reference: ModelReference) -> Entry:
-        path = await asyncio.to_thread(_model_file, reference)
+        metadata = await asyncio.to_thread(_metadata, reference)
         from workbench.providers.llamacpp import LlamaCpp
+        from workbench.running.residents import Residents
 
-        options = replace(await self.load_options(), chat_template=await self.chat_template(str(reference)))
-        return Entry(LlamaCpp(path, options=options))
+        options = replace(await self.load_options(), chat_template=await self.chat_template(str(reference.base)))
+        minutes = await self.unload_after()
+        residents = self._residents = self._residents or Residents(minutes)
+        model = LlamaCpp(metadata.path, options=options)
+        residents.add(model, metadata, options)
+        return Entry(model, use=lambda: residents.used(model), closed=lambda: residents.forget(model))
 
     async def loaded(self) -> tuple[Loaded, ...]:
         """The local models in memory; loads none."""
@@ -183,6 +241,20 @@ class Catalog:
         for name in [name for name in self._entries if name.startswith("local:")]:
             self._retire(name)
 
+    async def unload_after(self) -> float:
+        """Minutes after which a local model that nobody uses is unloaded; 0 is never."""
+        from workbench.running.residents import IDLE_MINUTES
+
+        return await asyncio.wrap_future(
+            self._store.read(lambda store: float(store.setting(UNLOAD_AFTER, IDLE_MINUTES)))
+        )
+
+    async def set_unload_after(self, minutes: float) -> None:
+        """Change these minutes for good; they begin anew for models that are idle now."""
+        await asyncio.wrap_future(self._store.write(lambda store: store.set_setting(UNLOAD_AFTER, minutes)))
+        if self._residents:
+            self._residents.stay(minutes)
+
     async def chat_template(self, reference: str) -> str | None:
         """The Jinja that a person gave a local model in place of its own; None without one."""
         name = _entry_name(parse(reference))
@@ -202,22 +274,34 @@ class Catalog:
         self._retire(f"profile:{profile_name}")
 
     def forget_changed(self, changes: tuple[Changed, ...]) -> None:
-        """Forget the profiles among these changes. On the loop's thread."""
+        """Forget the profiles among these changes, and read anew what models take. On the loop's thread."""
         for change in changes:
             if change.kind == "profile":
                 self.forget(change.id)
+            elif (change.kind, change.id) == ("setting", capabilities.SETTING):
+                self._later(self.capabilities.load(anew=True))
 
     def _retire(self, name: str) -> None:
         if task := self._entries.pop(name, None):
-            closing = asyncio.create_task(_retire(task))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            self._later(_retire(task))
+
+    def _later(self, do: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(do)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Let go of all processes and connections."""
         for name in list(self._entries):
             self._retire(name)
         await asyncio.gather(*self._closing)
+
+
+def _plugins() -> Entry:
+    from workbench.providers.llm_plugins import LlmPlugins
+
+    provider = LlmPlugins()
+    return Entry(provider, pace=Pace(CLOUD_AT_ONCE, most=MOST_AT_ONCE), lacking=provider.lacking)
 
 
 async def _retire(task: asyncio.Task[Entry]) -> None:
@@ -238,24 +322,37 @@ def _entry_name(reference: ModelReference) -> str:
         case "starter":
             return "local:"
         case _:
-            return str(reference)
+            return str(reference.base)
 
 
-def _model_name(reference: ModelReference) -> str:
-    return reference.model or str(reference)
+async def _model_name(reference: ModelReference) -> str:
+    """As its provider knows it; of a local model the whole reference, which names its adapters."""
+    if reference.place not in ("starter", "local"):
+        return reference.model
+    if reference.adapters:
+        await asyncio.to_thread(_check_adapters, reference)
+    return str(reference)
 
 
-def _model_file(reference: ModelReference) -> Path:
+def _check_adapters(reference: ModelReference) -> None:
+    from workbench.models.adapter import check_belongs, read_adapter
+
+    model = _metadata(reference)
+    for adapter in reference.adapters:
+        check_belongs(read_adapter(Path(adapter.path).expanduser()), model)
+
+
+def _metadata(reference: ModelReference) -> GgufMetadata:
     from workbench.models.gguf import read_metadata
     from workbench.models.starter import starter_path
 
     if reference.place == "starter":
-        return starter_path()
+        return read_metadata(starter_path())
     path = Path(reference.model).expanduser()
     if not path.is_file():
         raise NotFound(f"There is no model file {path}.", advice="Choose the file again, or another model.")
     # A damaged file gets a sentence here, before native code reads it; a split model is named by its first file.
-    return read_metadata(path).path
+    return read_metadata(path)
 
 
 def _change_setting(store: Store, name: str, changes: dict[str, Any]) -> None:

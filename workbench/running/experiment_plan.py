@@ -14,7 +14,7 @@ from workbench.core.check import Kind
 from workbench.core.completion import Request, config_data
 from workbench.core.experiment import Cell, Experiment, checks_of, expand
 from workbench.core.model_reference import parse
-from workbench.core.profile import Profile
+from workbench.core.profile import LLM, Profile
 from workbench.errors import UserError
 from workbench.running.job import Job, checked
 
@@ -37,6 +37,8 @@ class Lane:
     local: bool
     asked: tuple[Asked, ...]
     """In the order in which they are asked; a local model's cells stand together."""
+    has_batches: bool = False
+    """Whether it is a server's, which may have a batch API."""
 
 
 def jobs(experiment: Experiment, cells: Iterable[Cell]) -> tuple[Asked, ...]:
@@ -79,7 +81,13 @@ def lanes(asked: Iterable[Asked]) -> tuple[Lane, ...]:
     by_lane: dict[str, list[Asked]] = {}
     for one in asked:
         by_lane.setdefault(_lane(one.job.model), []).append(one)
-    return tuple(Lane(not name, tuple(_by_model(kept) if not name else kept)) for name, kept in by_lane.items())
+    return tuple(
+        Lane(not name, tuple(_by_model(kept) if not name else kept), name not in _WITHOUT_BATCHES)
+        for name, kept in by_lane.items()
+    )
+
+
+_WITHOUT_BATCHES = frozenset({"", "echo:", f"profile:{LLM}"})
 
 
 def _lane(model: str) -> str:

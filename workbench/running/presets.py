@@ -25,8 +25,8 @@ class Preset:
     key_header: str = ""
     own_machine: bool = False
     """Whether it runs where the person does, so that its answers cost nothing."""
-    batches: bool = False
-    """Whether it is known to have OpenAI's batch API."""
+    batch_share: float | None = None
+    """What of its price answers of its batch API cost; None where it is not known to have OpenAI's."""
     hint: str = ""
 
     def profile(self, name: str = "", models: tuple[str, ...] = ()) -> Profile:
@@ -60,6 +60,13 @@ def named(name: str) -> Preset:
 def on_own_machine(profile: Profile) -> bool:
     """Whether a profile's answers cost nothing: it was made from the preset of a program that runs here."""
     return any(preset.own_machine and preset.name == profile.preset for preset in presets())
+
+
+def batch_share(profile: Profile) -> float:
+    """What of a price an answer of a profile's batch API costs; all of it where that is not known."""
+    found = next((preset for preset in presets() if preset.name == profile.preset), None)
+    found = found or preset_for(profile.base_url)
+    return 1.0 if found is None or found.batch_share is None else found.batch_share
 
 
 def own_machines(profiles: Collection[Profile]) -> frozenset[str]:

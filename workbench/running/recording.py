@@ -23,8 +23,8 @@ from workbench.core.completion import (
 from workbench.core.run import Run
 from workbench.core.version import content_id
 from workbench.errors import ModelError, ServerError, UserError, WorkbenchError
-from workbench.running import prices
 from workbench.running.job import Job
+from workbench.running.prices import PriceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,10 @@ def sendable(request: Request, unsupported: frozenset[str], *, model: str) -> Se
 class Recording:
     """Everything a job's run will hold, gathered as it comes. Belongs to the loop's thread."""
 
-    def __init__(self, run_id: str, job: Job, request: Request) -> None:
+    def __init__(self, run_id: str, job: Job, request: Request, prices: PriceBook) -> None:
         self.id = run_id
         self._job = job
+        self._prices = prices
         self._messages = request.messages
         self._version = content_id(job.prompt)
         self._created_at = datetime.now(UTC)
@@ -132,7 +133,7 @@ class Recording:
             stop_reason=stop_reason or (finished.stop_reason if finished else "truncated"),
             usage=usage,
             timings=self._timings(),
-            cost=prices.cost(self._job.model, usage),
+            cost=self._prices.cost(self._job.model, usage),
             error=str(error) if error else None,
             details=self._details(error),
             case_id=self._job.case_id,

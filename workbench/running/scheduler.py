@@ -1,11 +1,13 @@
 """The scheduler: every job becomes one stored run, whatever happens to it on the way.
 
 A job's life, on the loop's thread
-1. `Scheduler.start` checks the job in the caller's thread and hands it over; a slot of its provider is awaited.
+1. `Scheduler.start` checks the job in the caller's thread and hands it over; the money that it can cost is
+   reserved, a slot of its provider is awaited.
 2. The store hears of the run before the request is sent, and of its text while it streams, so that a killed
    program loses at most two seconds of it.
 3. Events go to the listener as they come. A failed attempt is repeated as `backoff` says, but never after text
-   was shown. Cancelling ends the provider's task, which frees its socket at once, also while a retry is awaited.
+   was shown; a parameter that the model turns out not to take is left out, and the run says so. Cancelling ends
+   the provider's task, which frees its socket at once, also while a retry is awaited.
 4. The run is stored, then the listener gets `Ended`. A run that cannot be stored is delivered all the same, with
    the reason in `details["not_stored"]`, and kept here until it can.
 
@@ -23,7 +25,7 @@ from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbench.core.completion import Delta, Event, ReasoningDelta, Request
+from workbench.core.completion import Delta, Event, Notice, ReasoningDelta, Request
 from workbench.core.identifier import new_id
 from workbench.core.run import Run
 from workbench.errors import StoreError, WorkbenchError
@@ -32,7 +34,9 @@ from workbench.running.catalog import Catalog, Entry
 from workbench.running.drafts import Drafts
 from workbench.running.job import Ended, Job, checked
 from workbench.running.loop import Loop
-from workbench.running.recording import Recording, sendable
+from workbench.running.prices import PriceBook
+from workbench.running.recording import Recording, Sendable, sendable
+from workbench.running.spending import Reservation, Spending
 from workbench.store import Store, StoreThread
 
 Listener = Callable[[str, Event | Ended], None]
@@ -62,8 +66,17 @@ class RunHandle:
 class _Running:
     """A job between start and end."""
 
-    def __init__(self, job: Job, recording: Recording, request: Request, listener: Listener) -> None:
+    def __init__(
+        self,
+        job: Job,
+        recording: Recording,
+        request: Request,
+        listener: Listener,
+        reservation: Reservation | None,
+    ) -> None:
         self.job = job
+        self.reservation = reservation
+        """The money for it; None until it is reserved."""
         self.recording = recording
         self.request = request
         self.listener = listener
@@ -98,8 +111,19 @@ class _Running:
 class Scheduler:
     """Starts jobs and brings each to its end."""
 
-    def __init__(self, loop: Loop, store: StoreThread, catalog: Catalog, *, backoff: Backoff = STEADY) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        store: StoreThread,
+        catalog: Catalog,
+        *,
+        prices: PriceBook,
+        spending: Spending,
+        backoff: Backoff = STEADY,
+    ) -> None:
         self._loop = loop
+        self._prices = prices
+        self._spending = spending
         self._store = store
         self._catalog = catalog
         self._backoff = backoff
@@ -108,15 +132,19 @@ class Scheduler:
         self._unsaved: dict[str, Run] = {}
         self._drafts = Drafts()
 
-    def start(self, job: Job, listener: Listener) -> RunHandle:
+    def start(self, job: Job, listener: Listener, reservation: Reservation | None = None) -> RunHandle:
         """Run a job. From any thread, without waiting; the listener gets its events and at last `Ended`.
+
+        A caller that has reserved the money hands the reservation over; otherwise the month's limit is asked, and
+        a run that it does not allow ends with an error.
 
         Raises what `checked` raises, before anything is written or sent: the job itself is at fault. All that can
         fail later ends in the run.
         """
         request = checked(job)
         run_id = new_id()
-        running = _Running(job, Recording(run_id, job, request), request, listener)
+        recording = Recording(run_id, job, request, self._prices)
+        running = _Running(job, recording, request, listener, reservation)
         self._loop.call(self._begin, running)
         return RunHandle(run_id, lambda: self._loop.call(running.cancel))
 
@@ -150,21 +178,26 @@ class Scheduler:
         running.end_flushing()
         self._drafts.keep(run)
         run = await self._stored(run)
+        if running.reservation:
+            running.reservation.settle(run)
         del self._running[recording.id]
         running.tell(Ended(run))
 
     async def _stream(self, running: _Running) -> None:
         """Attempts, until one ends well or there is no sense in another."""
-        recording, tries = running.recording, Counter[bool]()
+        recording, tries, first = running.recording, Counter[bool](), True
+        if running.reservation is None:
+            running.reservation = await self._spending.reserve(running.job.model, running.request)
         async with self._catalog.lease(running.job.model) as (entry, model):
-            request = replace(running.request, draft=self._drafts.find(running.job))
-            sending = sendable(request, entry.provider.unsupported(), model=model)
-            if sending.left_out:
-                recording.details["not_sent"] = list(sending.left_out)
             while True:
+                sending = self._sending(running, entry, model)
                 try:
-                    return await self._attempt(running, entry, sending.request, first=not tries)
+                    return await self._attempt(running, entry, sending.request, first=first)
                 except WorkbenchError as error:
+                    first = False
+                    if name := entry.learns(model, error):
+                        running.tell(Notice(f"{model} does not take {name}: asking again without it."))
+                        continue
                     # A server at its limit is not one that fails: its refusals are counted by themselves.
                     limited = is_limit(error)
                     most, tried = running.job.patience if limited else MOST_RETRIES, tries[limited]
@@ -175,6 +208,14 @@ class Scheduler:
                     running.tell(notice(error, seconds, tried, most=most))
                     tries[limited] += 1
                 await asyncio.sleep(seconds)
+
+    def _sending(self, running: _Running, entry: Entry, model: str) -> Sendable:
+        """The request with what the model takes, as far as that is known by now."""
+        request = replace(running.request, draft=self._drafts.find(running.job))
+        sending = sendable(request, entry.unsupported(model), model=model)
+        if sending.left_out:
+            running.recording.details["not_sent"] = list(sending.left_out)
+        return sending
 
     async def _attempt(self, running: _Running, entry: Entry, request: Request, *, first: bool) -> None:
         async with entry.pace.turn() if entry.pace else nullcontext():

@@ -13,12 +13,15 @@ from pathlib import Path
 
 from workbench.core.starter import StarterPrompt, load_starters
 from workbench.paths import resources
+from workbench.running import prices, spending
 from workbench.running.backoff import STEADY, Backoff
 from workbench.running.catalog import Catalog
 from workbench.running.downloads import Downloads
 from workbench.running.experiment import Experiments
 from workbench.running.loop import Loop
+from workbench.running.prices import PriceBook
 from workbench.running.scheduler import Scheduler
+from workbench.running.spending import Spending
 from workbench.store import Changed, StoreThread
 
 CLOSE_SECONDS = 15.0
@@ -33,24 +36,45 @@ class Workspace:
         self.store = StoreThread(path)
         self.loop = Loop()
         self.catalog = Catalog(self.store)
-        self.scheduler = Scheduler(self.loop, self.store, self.catalog, backoff=backoff)
-        self.experiments = Experiments(self.loop, self.store, self.catalog, self.scheduler)
+        self.prices = PriceBook()
+        self.spending = Spending(self.store, self.prices)
+        self.scheduler = Scheduler(
+            self.loop, self.store, self.catalog, prices=self.prices, spending=self.spending, backoff=backoff
+        )
+        self.experiments = Experiments(
+            self.loop, self.store, self.catalog, self.scheduler, self.spending, prices=self.prices, backoff=backoff
+        )
         self.downloads = Downloads(self.loop, self.store)
         self._open = False
+        self._taking: set[asyncio.Task[None]] = set()
 
     def start(self) -> Future[None]:
         """Open the file, making it with the starter prompts when it is new. Carries StoreError."""
         self.loop.start()
-        self.store.listen(self._profiles_changed)
+        self.store.listen(lambda changes: self.loop.call(self._take_changes, changes))
         return self.loop.submit(self._started())
 
     async def _started(self) -> None:
         await asyncio.wrap_future(self.store.start())
         self._open = True
         await asyncio.wrap_future(self.store.write(lambda store: store.seed_starter(starters())))
+        await self._take_prices()
 
-    def _profiles_changed(self, changes: tuple[Changed, ...]) -> None:
-        self.loop.call(self.catalog.forget_changed, changes)
+    def _take_changes(self, changes: tuple[Changed, ...]) -> None:
+        """Go by changed profiles, prices and limits from the next request on. On the loop's thread."""
+        self.catalog.forget_changed(changes)
+        known = {("setting", prices.SETTING), ("setting", spending.SETTING)}
+        if any(change.kind == "profile" or (change.kind, change.id) in known for change in changes):
+            task = asyncio.create_task(self._take_prices())
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)
+
+    async def _take_prices(self) -> None:
+        own, limits = await asyncio.wrap_future(
+            self.store.read(lambda store: (prices.kept(store), spending.kept_limits(store)))
+        )
+        self.prices.take(*own)
+        self.spending.take(limits)
 
     def close(self) -> None:
         """Stop what runs and store it, let models and connections go, close the file.
@@ -67,6 +91,7 @@ class Workspace:
     async def _closed(self) -> None:
         await self.experiments.close()
         await self.scheduler.close()
+        await asyncio.gather(*self._taking, return_exceptions=True)
         await self.downloads.close()
         await self.catalog.close()
 
