@@ -103,9 +103,15 @@ def model(text: str) -> str:
     Raises UserError for what is no reference.
     """
     reference = parse(text)
-    if reference.place != "local":
+    if reference.place not in ("starter", "local"):
         return text
-    return str(replace(reference, model=str(Path(reference.model).expanduser().absolute())))
+    adapters = tuple(replace(adapter, path=_whole(adapter.path)) for adapter in reference.adapters)
+    path = _whole(reference.model) if reference.place == "local" else ""
+    return str(replace(reference, model=path, adapters=adapters))
+
+
+def _whole(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
 
 
 def pair(text: str) -> tuple[str, str]:

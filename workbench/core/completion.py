@@ -203,7 +203,7 @@ class Request:
     """Everything a provider needs for one answer."""
 
     model: str
-    """The model's name as its provider knows it: a file path for a local model."""
+    """The model's name as its provider knows it; a local model's reference, which names its adapters."""
     messages: tuple[Message, ...]
     """An assistant message in last place is a prefill: the answer goes on from it."""
     config: GenerationConfig = field(default_factory=GenerationConfig)

@@ -57,7 +57,7 @@ class GgufMetadata:
 def read_metadata(path: Path) -> GgufMetadata:
     """Read and check a model file. Raises BadFile with a readable reason."""
     parts = split_parts(path)
-    headers = [_checked(part) for part in parts]
+    headers = [checked_header(part) for part in parts]
     fields = headers[0].fields
     architecture = _text(fields, "general.architecture")
     if not architecture:
@@ -85,7 +85,7 @@ def read_metadata(path: Path) -> GgufMetadata:
     )
 
 
-def _checked(path: Path) -> Header:
+def checked_header(path: Path) -> Header:
     """A file's header, when all tensors that it describes lie within the file."""
     header = read_header(path)
     size, needed = path.stat().st_size, header.data_start if header.tensors else 0

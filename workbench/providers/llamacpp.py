@@ -26,12 +26,13 @@ from workbench.core.completion import (
     Timings,
     TokenCount,
 )
+from workbench.core.model_reference import adapters_of
 from workbench.errors import ModelError
 from workbench.providers.embedder import Embedder
 from workbench.providers.file_hash import file_hash
 from workbench.providers.worker_process import WorkerProcess
 from workbench.worker.options import LoadOptions
-from workbench.worker.protocol import Complete, Count, Counted, Done, LoadedModel, Piece, Progress
+from workbench.worker.protocol import Complete, Count, Counted, Done, LoadedModel, Piece, Progress, Rehearse
 
 __all__ = ["LlamaCpp", "LoadOptions", "LoadedModel"]
 
@@ -63,7 +64,8 @@ class LlamaCpp:
         began = time.monotonic()
         first: float | None = None
         worker = await self._running()
-        async with aclosing(worker.ask(Complete(next(self._ids), request))) as answers:
+        asked = Complete(next(self._ids), request, adapters_of(request.model))
+        async with aclosing(worker.ask(asked)) as answers:
             async for answer in answers:
                 match answer:
                     case Piece():
@@ -84,6 +86,15 @@ class LlamaCpp:
                 if isinstance(answer, Counted):
                     return answer.count
         raise ModelError("The local model's process gave no count.")
+
+    async def rehearse(self, prompt_tokens: int, answer_tokens: int) -> Done:
+        """Have so many tokens read and so many written, whatever they are. Raises ModelError."""
+        worker = await self._running()
+        async with aclosing(worker.ask(Rehearse(next(self._ids), prompt_tokens, answer_tokens))) as answers:
+            async for answer in answers:
+                if isinstance(answer, Done):
+                    return answer
+        raise ModelError("The local model's process gave no answer.")
 
     async def embed(self, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
         """A vector of length 1 for each text; also by a file that cannot write. Raises ModelError."""

@@ -34,6 +34,7 @@ from workbench.worker.protocol import (
     Load,
     Loaded,
     LoadedModel,
+    Rehearse,
     as_error,
     decode_answered,
     encode,
@@ -99,7 +100,7 @@ class WorkerProcess:
         """The child's process id."""
         return self._process.pid
 
-    async def ask(self, message: Complete | Count | Embed) -> AsyncGenerator[Answered]:
+    async def ask(self, message: Complete | Rehearse | Count | Embed) -> AsyncGenerator[Answered]:
         """Send a request and yield its answers to the last one; leaving early cancels it.
 
         Raises what went wrong with the request, or with the process.

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from workbench.worker.protocol import Asked, Cancel, Complete, Count, Embed, Load, decode_asked
+from workbench.worker.protocol import Asked, Cancel, Complete, Count, Embed, Load, Rehearse, decode_asked
+
+Work = Load | Complete | Rehearse | Embed
+"""What is done one after the other, in the order of its coming."""
 
 
 class Inbox:
@@ -21,7 +24,7 @@ class Inbox:
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
-        self._work: SimpleQueue[Load | Complete | Embed] = SimpleQueue()
+        self._work: SimpleQueue[Work] = SimpleQueue()
         self.counts: SimpleQueue[Count] = SimpleQueue()
         self.interrupt: Callable[[], None] = lambda: None
         """Called on the reader's thread as soon as a request is cancelled."""
@@ -32,13 +35,13 @@ class Inbox:
         """Begin to read."""
         threading.Thread(target=self._read, name="reader", daemon=True).start()
 
-    def wait(self) -> Load | Complete | Embed:
+    def wait(self) -> Work:
         """The next request, however long it takes."""
         return self._work.get()
 
-    def waiting(self) -> list[Load | Complete | Embed]:
+    def waiting(self) -> list[Work]:
         """The requests that have come by now."""
-        found: list[Load | Complete | Embed] = []
+        found: list[Work] = []
         while not self._work.empty():  # nobody else takes anything out
             found.append(self._work.get())
         return found

@@ -1,8 +1,9 @@
 """What parent and worker say to each other: typed messages, one JSON object a line.
 
-Every message carries the id of the request that it belongs to. The parent asks with `Load`, `Complete`, `Count`
-and `Cancel`; the worker answers `Load` with `Progress` and `Loaded`, `Complete` with `Progress`, `Piece` and last
-`Done`, `Count` with `Counted`, and any of them with `Failed`. The end of the worker's stdin ends the worker.
+Every message carries the id of the request that it belongs to. The parent asks with `Load`, `Complete`,
+`Rehearse`, `Count` and `Cancel`; the worker answers `Load` with `Progress` and `Loaded`, `Complete` and `Rehearse`
+with `Progress`, `Piece` and last `Done`, `Count` with `Counted`, and any of them with `Failed`. The end of the
+worker's stdin ends the worker.
 A worker that was loaded to embed is asked with `Embed` only, which it answers with `Embedded`.
 Standard library only: the parent process imports this without llama.cpp.
 """
@@ -15,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.core.completion import Message, Request, StopReason, TokenCount, Usage, config_restored
+from workbench.core.model_reference import Adapter
 from workbench.errors import BadFile, ContextOverflow, ModelError, ModelLoadError, UserError, WorkbenchError
 from workbench.worker.options import LoadOptions
 
@@ -74,6 +76,17 @@ class Complete:
 
     id: int
     request: Request
+    adapters: tuple[Adapter, ...] = ()
+    """LoRA adapters that the model has for this answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearse:
+    """Read so many tokens and write so many, whatever they are: how fast that goes is told in `Done`."""
+
+    id: int
+    prompt_tokens: int
+    answer_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +178,7 @@ class Failed:
     details: str = ""
 
 
-Asked = Load | Complete | Count | Embed | Cancel
+Asked = Load | Complete | Rehearse | Count | Embed | Cancel
 Answered = Loaded | Progress | Piece | Done | Counted | Embedded | Failed
 
 _PLAIN: Mapping[str, type[Piece | Progress | Failed]] = {kind.__name__: kind for kind in (Piece, Progress, Failed)}
@@ -187,7 +200,10 @@ def decode_asked(line: bytes) -> Asked:
         case "Load":
             return Load(data["id"], data["path"], LoadOptions(**data["options"]), data["embeds"])
         case "Complete":
-            return Complete(data["id"], _request(data["request"]))
+            adapters = tuple(Adapter(**adapter) for adapter in data["adapters"])
+            return Complete(data["id"], _request(data["request"]), adapters)
+        case "Rehearse":
+            return Rehearse(**data)
         case "Count":
             return Count(data["id"], _request(data["request"]))
         case "Embed":

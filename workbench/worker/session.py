@@ -16,7 +16,7 @@ from workbench.errors import ContextOverflow, WorkbenchError
 from workbench.worker import embedding
 from workbench.worker.drafting import Drafting
 from workbench.worker.grammar import asked_grammar
-from workbench.worker.inbox import Inbox
+from workbench.worker.inbox import Inbox, Work
 from workbench.worker.loading import Ready, load
 from workbench.worker.native_log import NativeLog
 from workbench.worker.outlet import Outlet
@@ -87,7 +87,7 @@ class Session:
                 engine.step()
             self._outlet.flush_due()
 
-    def _take(self, message: Load | Complete | Embed) -> None:
+    def _take(self, message: Work) -> None:
         if not isinstance(message, Complete):
             raise TypeError(f"{type(message).__name__} was asked of a worker that answers")
         self._unread[message.id] = message
