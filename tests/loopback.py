@@ -8,8 +8,9 @@
 It runs its own asyncio loop in its own thread, so that it serves tests of any kind, and as a program
 (`python -m tests.loopback`) it prints its base URL and serves until its standard input ends.
 
-What a chat request gets, in this order: the next scripted reply; the fault that its model is named for
-(`FAULTS`, for journeys in another process); its last message said back word by word.
+What a chat request gets, in this order: the next scripted reply; what the test's own rule chooses for it
+(`choose`); the fault that its model is named for (`FAULTS`, for journeys in another process); its last message
+said back word by word.
 """
 
 from __future__ import annotations
@@ -235,13 +236,17 @@ FAULTS: dict[str, Reply] = {
 """A request for a model of one of these names gets that reply."""
 
 
+Rule = Callable[[Seen], Reply | None]
+"""What a request gets; called on the server's thread, one request at a time."""
+
+
 # ── the server ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 class LoopbackServer:
     """The server; a context manager that starts and ends its thread.
 
-    Threads: `_replies`, `_models` and `requests` change under `_changed`; everything else belongs to the
+    Threads: `_replies`, `_rule`, `_models` and `requests` change under `_changed`; everything else belongs to the
     server's own thread.
     """
 
@@ -251,6 +256,7 @@ class LoopbackServer:
         self._delay = delay
         self._changed = threading.Condition()
         self._replies: deque[Reply] = deque()
+        self._rule: Rule = lambda seen: None
         self._models: Reply = model_list(*MODELS)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="loopback", daemon=True)
@@ -272,6 +278,11 @@ class LoopbackServer:
         """Answer the next chat requests with these, one each."""
         with self._changed:
             self._replies.extend(replies)
+
+    def choose(self, rule: Rule) -> None:
+        """Answer every chat request that nothing is scripted for as this says; None leaves it to the server."""
+        with self._changed:
+            self._rule = rule
 
     def script_models(self, reply: Reply) -> None:
         """Answer every model list request with this."""
@@ -360,6 +371,8 @@ class LoopbackServer:
                 return page("<h1>Not found</h1>", status=404)
             if self._replies:
                 return self._replies.popleft()
+            if (chosen := self._rule(seen)) is not None:
+                return chosen
         asked = seen.body if isinstance(seen.body, dict) else {}
         return FAULTS.get(asked.get("model", "")) or self._said_back(asked)
 

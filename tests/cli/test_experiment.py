@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from tests.cli.conftest import Shell
-from tests.loopback import LoopbackServer, error
+from tests.loopback import LoopbackServer, answer, error
 
 SUITE = """\
 format: prompt-workbench/suite
@@ -166,3 +166,24 @@ def test_a_provider_that_nobody_has_asks_for_a_model(shell: Shell, tmp_path: Pat
     shell("profiles", "add", "openai", "http://127.0.0.1:9/v1")
     again = shell("experiment", "run", str(suite), "--concurrency", "1")
     assert "refused the connection" in again.err + shell("experiment", "show", "promptfooconfig", "--cells").out
+
+
+def test_what_promptfoo_has_a_model_grade_is_graded_by_the_judge_that_is_named(
+    shell: Shell, tmp_path: Path
+) -> None:
+    suite = tmp_path / "promptfooconfig.yaml"
+    suite.write_text(
+        "prompts: ['Say {{word}}']\nproviders: [echo]\ntests:\n"
+        "  - {vars: {word: tea}, assert: [{type: llm-rubric, value: 'Names {{word}}'}]}\n"
+    )
+    unjudged = shell("experiment", "run", str(suite))
+    assert unjudged.code == 100
+    assert "not supported: the assertion llm-rubric" in unjudged.err
+    with LoopbackServer() as server:
+        server.choose(lambda seen: answer('{"reason": "It does.", "verdict": "pass"}'))
+        shell("profiles", "add", "lab", server.base_url)
+        judged = shell("experiment", "run", str(suite), "--judge", "lab:tiny")
+        assert judged.code == 0, judged.err
+        assert "not supported" not in judged.err
+        assert any("Names tea" in message["content"] for message in server.chats[0].body["messages"])
+    assert "--judge" in shell("experiment", "run", "promptfooconfig", "--judge", "lab:tiny").err

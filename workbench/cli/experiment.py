@@ -22,6 +22,7 @@ from workbench.cli.opening import choose, open_store, open_workspace
 from workbench.cli.output import note, print_json, print_table, print_text, when
 from workbench.core.check import Check
 from workbench.core.experiment import Cell, CellRecord, Experiment, outcome, size
+from workbench.core.model_reference import parse
 from workbench.core.prompt import Prompt
 from workbench.errors import UserError
 from workbench.running import Workspace
@@ -75,6 +76,9 @@ def add(commands: Subcommands) -> None:
 
 def _add_options(run: Parser) -> None:
     run.add_argument("--model", metavar="REF", action="append", default=[], help="instead of the suite's models")
+    run.add_argument(
+        "--judge", metavar="REF", default="", help="the model that grades where a promptfoo suite asks for one"
+    )
     run.add_argument("--repeat", metavar="N", type=int, help="answers of each model to each case")
     run.add_argument("--concurrency", metavar="N", type=int, help="requests at once to a server (default: adapts)")
     run.add_argument("--no-cache", action="store_true", help="ask again for what was answered before")
@@ -107,8 +111,8 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
     """The experiment to run, made now from a suite file or found, and what of the file is not supported."""
     name = arguments.resume or arguments.suite
     if arguments.resume or Path(name).suffix.lower() not in _SUFFIXES:
-        if arguments.model or arguments.repeat is not None:
-            raise UserError("--model and --repeat belong to a suite file; an experiment has its own.")
+        if arguments.model or arguments.judge or arguments.repeat is not None:
+            raise UserError("--model, --judge and --repeat belong to a suite file; an experiment has its own.")
         return workspace.store.read(lambda store: store.experiment(name)).result(), ()
     made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
     validate(made, workspace.experiments.checker.kinds)
@@ -122,7 +126,8 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
 def _made(store: Store, path: Path, arguments: argparse.Namespace) -> tuple[Experiment, tuple[str, ...]]:
     from workbench.interchange.suite import read
 
-    suite = read(path.expanduser())
+    judge = str(parse(arguments.judge)) if arguments.judge else ""
+    suite = read(path.expanduser(), judge=judge)
     made = from_suite(
         store, suite, find_prompt=_found, models=arguments.model, repeat=arguments.repeat, source=str(path)
     )
