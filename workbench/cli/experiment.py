@@ -7,35 +7,38 @@ Exit codes of `run`: 0 all passed · 100 a check failed · 3 a cell failed or wa
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
 
+from workbench.cli import experiment_ablate, experiment_trust
 from workbench.cli.arguments import Parser, Subcommands, add_command, add_group, add_json
-from workbench.cli.experiment_data import cell_data, experiment_data, sentences, table, write_junit
+from workbench.cli.experiment_data import cell_data, experiment_data, write_junit
+from workbench.cli.experiment_results import (
+    INTERRUPTED,
+    exit_code,
+    explain,
+    judges_data,
+    print_results,
+    write_json,
+)
+from workbench.cli.experiment_watching import Watching
 from workbench.cli.opening import choose, open_store, open_workspace
 from workbench.cli.output import note, print_json, print_table, print_text, when
 from workbench.core.check import Check
-from workbench.core.experiment import Cell, CellRecord, Experiment, outcome, size
+from workbench.core.experiment import CellRecord, Experiment, size
 from workbench.core.model_reference import parse
 from workbench.core.prompt import Prompt
 from workbench.errors import UserError
 from workbench.running import Workspace
-from workbench.running.experiment import Ending, Options
+from workbench.running.experiment import Options
 from workbench.running.experiment_plan import validate
+from workbench.running.judge_agreement import JudgeAgreement, judge_agreements
 from workbench.running.report import write as write_report
 from workbench.running.suite import experiment as from_suite
 from workbench.store import Store
 
-CHECKS_FAILED = 100
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-_EVERY_SECONDS = 10.0
-"""How often progress is printed where it cannot rewrite its line."""
 
 
 def add(commands: Subcommands) -> None:
@@ -56,13 +59,15 @@ def add(commands: Subcommands) -> None:
     )
     run.add_argument("suite", metavar="SUITE", nargs="?", help="a suite file, or the name of an experiment")
     run.add_argument("--resume", metavar="ID", help="go on with this experiment")
-    run.add_argument("--retry-errors", action="store_true", help="ask again for cells that failed")
+    run.add_argument("--retry-errors", action="store_true", help="ask again for failed cells and missing verdicts")
     _add_options(run)
     add_json(add_command(group, "list", _list, about="list experiments, newest first"))
     show = add_command(group, "show", _show, about="show what came out of an experiment")
     show.add_argument("experiment", metavar="EXPERIMENT", help="an id, the beginning of one, or a name")
     show.add_argument("--cells", action="store_true", help="each cell with its verdicts, as JSON lines")
     add_json(show)
+    experiment_ablate.add(group)
+    experiment_trust.add(group)
     report = add_command(
         group,
         "report",
@@ -100,11 +105,15 @@ def _run(arguments: argparse.Namespace) -> int:
         experiment, unsupported = _chosen(workspace, arguments)
         _list_unsupported(unsupported)
         options = Options(arguments.concurrency, not arguments.no_cache, arguments.retry_errors)
-        ending, interrupted = _Watching(workspace, experiment).wait(options)
-        records = workspace.store.read(lambda store: store.cells(experiment.id)).result()
-    _report(arguments, experiment, records, unsupported)
-    _explain(experiment, ending, interrupted=interrupted)
-    return 130 if interrupted else _exit_code(experiment, records)
+        ending, interrupted = Watching(workspace, experiment).wait(options)
+        records, judges = workspace.store.read(lambda store: _outcome(store, experiment.id)).result()
+    _report(arguments, experiment, records, unsupported, judges)
+    explain(experiment, ending, interrupted=interrupted)
+    return INTERRUPTED if interrupted else exit_code(experiment, records)
+
+
+def _outcome(store: Store, experiment_id: str) -> tuple[tuple[CellRecord, ...], tuple[JudgeAgreement, ...]]:
+    return store.cells(experiment_id), judge_agreements(store, experiment_id)
 
 
 def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experiment, tuple[str, ...]]:
@@ -146,57 +155,6 @@ def _found(store: Store, text: str) -> tuple[Prompt, str | None, str]:
     return chosen.prompt, chosen.record.id, name
 
 
-class _Watching:
-    """An experiment that is run for the person at the terminal."""
-
-    def __init__(self, workspace: Workspace, experiment: Experiment) -> None:
-        self._workspace = workspace
-        self._experiment = experiment
-        self._ended: SimpleQueue[CellRecord | None] = SimpleQueue()
-        self._states: Counter[str] = Counter()
-        self._began = time.monotonic()
-        self._said = self._began
-
-    def wait(self, options: Options) -> tuple[Ending, bool]:
-        """Show progress until it has ended; Ctrl+C stops it and keeps what is finished."""
-        handle = self._workspace.experiments.start(self._experiment.id, self._listen, options)
-        handle.done.add_done_callback(lambda _: self._ended.put(None))
-        interrupted = False
-        while True:
-            try:
-                while (record := self._ended.get()) is not None:
-                    self._count(record)
-                self._say(last=True)
-                return handle.done.result(), interrupted
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                note("\nstopping; what is finished is kept")
-                handle.stop()
-
-    def _listen(self, cell: Cell, event: object) -> None:
-        if isinstance(event, CellRecord):
-            self._ended.put(event)
-
-    def _count(self, record: CellRecord) -> None:
-        self._states[record.state] += 1
-        self._states["passed"] += bool(record.judgement and record.judgement.passed)
-        self._say()
-
-    def _say(self, *, last: bool = False) -> None:
-        """A line that rewrites itself on a terminal, a new one now and then elsewhere."""
-        now = time.monotonic()
-        live = sys.stderr.isatty()
-        if not last and now - self._said < (0.1 if live else _EVERY_SECONDS):
-            return
-        self._said = now
-        done, failed = self._states["done"], self._states["failed"]
-        ended, passed = f"{done + failed:,} of {size(self._experiment):,}", self._states["passed"]
-        line = f"{ended} · {passed:,} passed · {failed:,} failed · {now - self._began:.0f} s"
-        print(line, file=sys.stderr, end="\n" if last or not live else "\r", flush=True)
-
-
 def _list_unsupported(unsupported: tuple[str, ...]) -> None:
     for what, times in sorted(Counter(unsupported).items()):
         note(f"not supported: {what}" + (f" ({times} times)" if times > 1 else ""))
@@ -207,43 +165,17 @@ def _report(
     experiment: Experiment,
     records: tuple[CellRecord, ...],
     unsupported: tuple[str, ...],
+    judges: tuple[JudgeAgreement, ...],
 ) -> None:
     if arguments.junit:
         write_junit(experiment, records, arguments.junit)
+    data = {**experiment_data(experiment, records, unsupported), "judges": judges_data(judges)}
     if arguments.json == "-":
-        print_json(experiment_data(experiment, records, unsupported))
+        print_json(data)
         return
     if arguments.json:
-        _write_json(Path(arguments.json), experiment_data(experiment, records, unsupported))
-    _print(experiment, records)
-
-
-def _write_json(path: Path, data: Any) -> None:
-    try:
-        path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
-
-
-def _print(experiment: Experiment, records: tuple[CellRecord, ...]) -> None:
-    titles = ("VARIANT", "DONE", "FAILED", "PASSED (95 %)", "MEAN TIME", "COST", "FLAKY")
-    print_table(titles, table(experiment, records))
-    for said in sentences(experiment, records):
-        print_text(said)
-
-
-def _explain(experiment: Experiment, ending: Ending, *, interrupted: bool) -> None:
-    for model, reason in ending.given_up.items():
-        note(f"{model} was given up: {reason}".replace("\n", " "))
-    if interrupted or ending.stopped or ending.given_up:
-        note(f"go on with: workbench experiment run --resume {experiment.id[:12]} --retry-errors")
-
-
-def _exit_code(experiment: Experiment, records: tuple[CellRecord, ...]) -> int:
-    found = outcome(experiment, records)
-    if found.done < found.cells:
-        return 3
-    return 0 if found.passed == found.done else CHECKS_FAILED
+        write_json(Path(arguments.json), data)
+    print_results(experiment, records, judges)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -280,13 +212,13 @@ def _write_report(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         experiment = store.experiment(arguments.experiment)
-        records = store.cells(experiment.id)
+        records, judges = _outcome(store, experiment.id)
     if arguments.cells:
         for record in records:
             print_json(cell_data(record))
     elif arguments.json:
-        print_json(experiment_data(experiment, records))
+        print_json({**experiment_data(experiment, records), "judges": judges_data(judges)})
     else:
         print_text(f"{experiment.name} · {experiment.id[:12]} · {experiment.source}".rstrip(" ·"))
-        _print(experiment, records)
+        print_results(experiment, records, judges)
     return 0

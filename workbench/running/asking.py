@@ -8,7 +8,7 @@ program.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from workbench.core.completion import Event
@@ -17,6 +17,7 @@ from workbench.errors import StoreError
 from workbench.running.experiment_plan import request_hash
 from workbench.running.job import Ended, Job, checked
 from workbench.running.scheduler import RunHandle, Scheduler
+from workbench.running.spending import Reservation
 from workbench.store import Store, StoreThread
 
 ANSWERED = frozenset({"stop", "length", "content_filter"})
@@ -28,19 +29,28 @@ _HOPELESS = frozenset({401, 402, 403, 404})
 
 
 class Stopped(Exception):
-    """The person stopped the experiment before this was answered."""
+    """The person, or a spending limit, stopped the experiment before this was answered."""
 
 
 class Asking:
     """Asks models on behalf of one running of an experiment."""
 
     def __init__(
-        self, store: StoreThread, scheduler: Scheduler, identify: Callable[[str], Mapping[str, Any]]
+        self,
+        store: StoreThread,
+        scheduler: Scheduler,
+        *,
+        identify: Callable[[str], Mapping[str, Any]],
+        reserve: Callable[[Job], Awaitable[Reservation]],
     ) -> None:
-        """`identify` gives what makes a model that model, for the hash of a request."""
+        """`identify` gives what makes a model that model, for the hash of a request; `reserve` the money for one.
+
+        `reserve` raises Stopped where a spending limit is in the way.
+        """
         self._store = store
         self._scheduler = scheduler
         self._identify = identify
+        self._reserve = reserve
         self._under_way: dict[bytes, asyncio.Task[Run]] = {}
         self._handles: dict[str, RunHandle] = {}
         self._stopped = False
@@ -74,9 +84,11 @@ class Asking:
         known: Run | None = await self._read(lambda store: store.answer(key))
         if known:
             return known
+        reservation = await self._reserve(job)
         if self._stopped:
+            reservation.settle(None)
             raise Stopped
-        run = await self._made(job)
+        run = await self._made(job, reservation)
         if "not_stored" in run.details:
             raise StoreError(run.details["not_stored"])
         if run.stop_reason == "cancelled":
@@ -85,14 +97,14 @@ class Asking:
             await asyncio.wrap_future(self._store.write(lambda store: store.keep_answer(key, run.id)))
         return run
 
-    async def _made(self, job: Job) -> Run:
+    async def _made(self, job: Job, reservation: Reservation) -> Run:
         ended: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
 
         def listen(_: str, event: Event | Ended) -> None:
             if isinstance(event, Ended):
                 ended.set_result(event.run)
 
-        handle = self._scheduler.start(job, listen)
+        handle = self._scheduler.start(job, listen, reservation)
         self._handles[handle.run_id] = handle
         try:
             return await ended

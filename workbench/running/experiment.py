@@ -26,7 +26,7 @@ from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, CellState
 from workbench.core.run import Run
 from workbench.errors import StoreError
-from workbench.running.asking import Asking, is_hopeless
+from workbench.running.asking import Asking, Stopped, is_hopeless
 from workbench.running.awake import Awake
 from workbench.running.backoff import Backoff
 from workbench.running.batch_cells import BatchCells
@@ -35,7 +35,7 @@ from workbench.running.catalog import Catalog
 from workbench.running.checks import Checker
 from workbench.running.embedding import Embeddings
 from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, request_hash, validate
-from workbench.running.job import Ended
+from workbench.running.job import Ended, Job
 from workbench.running.job import checked as request_of
 from workbench.running.judging import Judging, models_of
 from workbench.running.loop import Loop
@@ -179,7 +179,12 @@ class _Running:
         self._stopped = False
         self._given_up: dict[str, str] = {}
         self._identities: Mapping[str, Mapping[str, Any]] = {}
-        self._asking = Asking(self._store, self._scheduler, lambda model: self._identities[model])
+        self._asking = Asking(
+            self._store,
+            self._scheduler,
+            identify=lambda model: self._identities[model],
+            reserve=self._reserved_for_judge,
+        )
         self._loaded = ""
         """The model of this machine that was asked last."""
         self._handles: dict[str, RunHandle] = {}
@@ -354,6 +359,14 @@ class _Running:
             reservation.settle(None)
             return None
         return reservation
+
+    async def _reserved_for_judge(self, job: Job) -> Reservation:
+        """The money for a judge's answer. Raises Stopped where a limit is in the way: the verdict waits then."""
+        try:
+            return await self._spending.reserve(job.model, request_of(job), self._purse)
+        except LimitReached as error:
+            self._too_dear.setdefault(job.model, str(error))
+            raise Stopped from error
 
     async def _run_job(self, asked: Asked, reservation: Reservation) -> Run:
         """Ask; the cell's row is queued for the store before anything of its run is."""

@@ -203,6 +203,21 @@ def content_of(path: Path) -> bytes:
     return content
 
 
+def limits() -> str:
+    """What a trusted file is kept from on this system, and what it is not, for people."""
+    kept = [f"{SECONDS:g} s"]
+    if sys.platform != "win32":
+        kept.append(f"{CPU_SECONDS} s of processor time")
+        kept.append(f"written files of {FILE_BYTES // 1024 // 1024} MB")
+    if sys.platform == "linux":
+        kept.append(f"{MEMORY_BYTES // 1024 // 1024} MB of memory")
+    return (
+        f"For each answer it runs in a process of its own, limited to {', '.join(kept)}, without keys from the "
+        "environment. It is no sandbox: it can read your files and use the network, and what it imports was not "
+        "looked at."
+    )
+
+
 def why_not(path: Path, trust: Trust) -> str:
     """Why a file is not run."""
     how = f"Read it, then: workbench experiment trust {path}"

@@ -1,0 +1,85 @@
+"""What came out of an experiment, for the person at the terminal and for the program that called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.experiment_data import sentences, table
+from workbench.cli.output import note, print_table, print_text
+from workbench.core.experiment import CellRecord, Experiment, outcome
+from workbench.errors import UserError
+from workbench.running.experiment import Ending
+from workbench.running.judge_agreement import JudgeAgreement
+
+CHECKS_FAILED = 100
+NOT_ANSWERED = 3
+INTERRUPTED = 130
+
+
+def print_results(
+    experiment: Experiment, records: tuple[CellRecord, ...], judges: Iterable[JudgeAgreement] = ()
+) -> None:
+    """The columns as a table, their comparison as sentences, and how far the judges are to be relied on."""
+    titles = ("VARIANT", "DONE", "FAILED", "PASSED (95 %)", "MEAN TIME", "COST", "FLAKY")
+    print_table(titles, table(experiment, records))
+    for said in sentences(experiment, records):
+        print_text(said)
+    for judge in judges:
+        print_text(f"{judge.title} ({judge.model}): {judge.sentence}")
+
+
+def explain(experiment: Experiment, ending: Ending, *, interrupted: bool) -> None:
+    """Why it ended before it was whole, and how to go on."""
+    for model, reason in ending.given_up.items():
+        note(f"{model} was given up: {reason}".replace("\n", " "))
+    if ending.limit:
+        note(ending.limit)
+    if interrupted or ending.stopped or ending.given_up or ending.limit:
+        note(f"go on with: workbench experiment run --resume {experiment.id[:12]} --retry-errors")
+
+
+def exit_code(experiment: Experiment, records: tuple[CellRecord, ...]) -> int:
+    """0 where all passed, 100 where a check failed, 3 where an answer or its verdict is missing."""
+    found = outcome(experiment, records)
+    if found.done < found.cells or any(one.judgement is None for one in records):
+        return NOT_ANSWERED
+    return 0 if found.passed == found.done else CHECKS_FAILED
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write JSON for people and programs. Raises UserError."""
+    write_text(path, json.dumps(data, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file. Raises UserError."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def judges_data(judges: Iterable[JudgeAgreement]) -> list[dict[str, Any]]:
+    """The judges as JSON."""
+    return [
+        {
+            "check": judge.title,
+            "model": judge.model,
+            "judged": judge.judged,
+            "undecided": judge.undecided,
+            "flipped": judge.flipped,
+            "flaky": judge.flaky,
+            "spread": judge.spread,
+            "cost": judge.cost,
+            "rated": judge.agreement.count,
+            "agreed": judge.agreement.share.value if judge.agreement.count else None,
+            "kappa": judge.agreement.kappa.value if judge.agreement.kappa else None,
+            "kappa_low": judge.agreement.kappa.low if judge.agreement.kappa else None,
+            "kappa_high": judge.agreement.kappa.high if judge.agreement.kappa else None,
+            "sentence": judge.sentence,
+        }
+        for judge in judges
+    ]
