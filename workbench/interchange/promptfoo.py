@@ -94,6 +94,33 @@ def from_data(data: Mapping[str, Any], folder: Path, *, name: str, judge: str = 
     )
 
 
+def is_test(data: Any) -> bool:
+    """Whether data looks like one test of promptfoo's."""
+    return isinstance(data, dict) and bool({"vars", "assert"} & set(data))
+
+
+def tests(data: Any, folder: Path) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+    """The cases of a list of tests or of a whole configuration, and what was left out of them.
+
+    Files that are named are looked for in the folder. Raises BadFile.
+    """
+    config = data if isinstance(data, dict) and not is_test(data) else {"tests": _list(data)}
+    templates = config.get("assertionTemplates")
+    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {}, "")
+    return tuple(itertools.islice(reading.cases(config), _MOST_CASES)), tuple(reading.unsupported)
+
+
+def tests_of_table(rows: Iterable[Mapping[str, str]], folder: Path) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+    """The cases of a table with `__expected` columns, and what was left out of them. Raises BadFile."""
+    reading = _Reading(Folder(folder), {}, "")
+    read = (reading.each([(test, {}, checks)], reading.rows) for test, checks in map(reading.test_of_row, rows))
+    return tuple(itertools.chain.from_iterable(read)), tuple(dict.fromkeys(reading.unsupported))
+
+
+def _list(data: Any) -> list[Any]:
+    return data if isinstance(data, list) else [data]
+
+
 def _entries(data: Any) -> list[Any]:
     """A list; promptfoo lets one entry stand alone, and prompts be an object of text and label."""
     match data:
@@ -183,7 +210,7 @@ class _Reading:
         if not tests and not data.get("scenarios") and (usual.get("vars") or usual_checks):
             tests = [{}]
         for test, checks in itertools.chain(self._tests(_listed(tests)), self._scenarios(data)):
-            yield from self.each([(test, usual, (*usual_checks, *checks))], self._rows)
+            yield from self.each([(test, usual, (*usual_checks, *checks))], self.rows)
 
     def _scenarios(self, data: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], tuple[Check, ...]]]:
         """Every test of a scenario with each of its sets of values."""
@@ -224,14 +251,14 @@ class _Reading:
     def _tests_of_file(self, path: Path) -> Iterator[tuple[Mapping[str, Any], tuple[Check, ...]]]:
         match path.suffix.lower():
             case ".csv":
-                yield from map(self._test_of_row, _rows_of_table(path))
+                yield from map(self.test_of_row, _rows_of_table(path))
             case ".jsonl":
                 lines = yaml_file.read_text(path).split("\n")
                 yield from self._tests([yaml_file.parse(line, path.name) for line in lines if line.strip()])
             case _:
                 yield from self._tests(_listed(self.folder.data(str(path))))
 
-    def _test_of_row(self, row: Mapping[str, str]) -> tuple[Mapping[str, Any], tuple[Check, ...]]:
+    def test_of_row(self, row: Mapping[str, str]) -> tuple[Mapping[str, Any], tuple[Check, ...]]:
         values: dict[str, str] = {}
         test: dict[str, str] = {}
         checks: list[Check] = []
@@ -257,7 +284,7 @@ class _Reading:
                 self.unsupported.append(f"the assertion {check.value}")
             yield check
 
-    def _rows(self, test_with_checks: _Test) -> Iterator[Case]:
+    def rows(self, test_with_checks: _Test) -> Iterator[Case]:
         """A case for every combination of values that are lists."""
         test, usual, checks = test_with_checks
         given = {**self._values(usual.get("vars")), **self._values(test.get("vars"))}

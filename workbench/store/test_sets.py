@@ -54,12 +54,19 @@ def create(database: Database, name: str, cases: Iterable[Case], *, prompt_id: s
     return save(database, free, cases, prompt_id=prompt_id)
 
 
-def save_cases(database: Database, identifier: str, cases: Iterable[Case], columns: Iterable[str]) -> None:
-    """Give a test set these cases and columns. Raises NotFound when it is gone."""
-    kept = _checked(cases)
+def save_cases(database: Database, identifier: str, cases: Iterable[Case], columns: Iterable[str]) -> str:
+    """Give a test set these cases and columns, and tell the moment. Raises NotFound when it is gone."""
+    kept, moment = _checked(cases), now()
     _note_columns(database, identifier, columns)
-    row = database.row("UPDATE test_sets SET saved_at = ? WHERE id = ? RETURNING name", [now(), identifier])
+    row = database.row("UPDATE test_sets SET saved_at = ? WHERE id = ? RETURNING name", [moment, identifier])
     _write(database, identifier, _name(row), kept)
+    return moment
+
+
+def state(database: Database, identifier: str) -> tuple[str, str] | None:
+    """The name of a test set and the moment when its cases were saved last; None when it is gone."""
+    row = database.row("SELECT name, saved_at FROM test_sets WHERE id = ?", [identifier])
+    return None if row is None else (restored(row["name"]), str(row["saved_at"]))
 
 
 def rename(database: Database, identifier: str, name: str) -> None:

@@ -28,7 +28,7 @@ class ChecksEditor(QWidget):
 
     def __init__(self, parent: QWidget | None = None, *, hint: str = _HINT) -> None:
         super().__init__(parent)
-        self._kinds: Mapping[str, Kind] = Checker().kinds
+        self.kinds: Mapping[str, Kind] = Checker().kinds
         self._models: tuple[tuple[str, str], ...] = ()
         self.rows: list[CheckRow] = []
         self._hint = theme.plain_label(hint, "quiet")
@@ -72,8 +72,12 @@ class ChecksEditor(QWidget):
     def set_checks(self, checks: Iterable[Check]) -> None:
         """Show other checks; the same ones again disturb nobody who is typing."""
         wanted = tuple(checks)
-        if wanted == self.checks() and len(wanted) == len(self.rows):
-            return
+        if wanted != self.checks():
+            self.begin(wanted)
+
+    def begin(self, checks: Iterable[Check]) -> None:
+        """Show other checks, and nothing of what was begun before and is not right yet."""
+        wanted = tuple(checks)
         for row in self.rows[len(wanted) :]:
             self._drop(row)
         for number, check in enumerate(wanted):
@@ -97,7 +101,7 @@ class ChecksEditor(QWidget):
         (row.values.first() or row.kind).setFocus()
 
     def _append(self) -> CheckRow:
-        row = CheckRow(self._kinds, len(self.rows) + 1)
+        row = CheckRow(self.kinds, len(self.rows) + 1)
         row.set_models(self._models)
         row.edited.connect(self.edited)
         row.removal_asked.connect(lambda: self._remove(row))

@@ -1,0 +1,296 @@
+"""What a person can do to a table of cases beyond typing into a cell, each as one step back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, groupby
+
+from workbench.core.case import Case
+from workbench.core.identifier import new_id
+from workbench.desktop.test_sets.steps import Insert, NamedColumn, NewColumn, NoColumn, Order, Put, Step, Take
+from workbench.desktop.test_sets.table_model import NAME, CaseModel
+from workbench.interchange.spreadsheet import Block, is_heading
+
+EXPECTED_WORDS = frozenset({"expected", "expected answer", "__expected"})
+NAME_WORDS = frozenset({"name", "__name", "__description"})
+Cells = Iterable[tuple[int, int]]
+"""Rows and columns."""
+
+
+# Rows
+
+
+def add(model: CaseModel, at: int, cases: Iterable[Case] = ()) -> int:
+    """Insert these cases, or an empty one; the answer is the row of the first."""
+    new = tuple(cases) or (Case(new_id(), dict.fromkeys(model.columns, "")),)
+    model.edit("add case" if len(new) == 1 else f"add {len(new)} cases", [Insert(at, new)])
+    return at
+
+
+def add_with_columns(model: CaseModel, cases: Sequence[Case], *, words: str) -> None:
+    """Append cases from elsewhere, with a column for each variable that is new."""
+    names = dict.fromkeys(name for case in cases for name in case.values)
+    new = [name for name in names if name not in model.columns]
+    known = {case.id for case in model.cases}
+    fresh = tuple(replace(case, id=new_id()) if case.id in known else case for case in cases)
+    columns = [NewColumn(len(model.columns) + at, name, {}) for at, name in enumerate(new)]
+    model.edit(words, [*columns, Insert(len(model.cases), fresh)])
+
+
+def replace_all(model: CaseModel, cases: Sequence[Case], *, words: str) -> None:
+    """Have these cases and their columns and no others."""
+    steps: list[Step] = [Take(0, len(model.cases))] if model.cases else []
+    steps += [NoColumn(at) for at in reversed(range(len(model.columns)))]
+    names = dict.fromkeys(name for case in cases for name in case.values)
+    steps += [NewColumn(at, name, {}) for at, name in enumerate(names)]
+    model.edit(words, [*steps, Insert(0, tuple(cases))])
+
+
+def put_all(model: CaseModel, cases: Iterable[Case], *, words: str) -> None:
+    """Have each case say what the one of its id says."""
+    wanted = {case.id: case for case in cases}
+    changed = {row: wanted[case.id] for row, case in enumerate(model.cases) if wanted.get(case.id, case) != case}
+    model.edit(words, [Put(changed)] if changed else [])
+
+
+def duplicate(model: CaseModel, rows: Sequence[int]) -> int:
+    """Copies behind the last of these; the answer is the row of the first copy."""
+    copies = tuple(replace(model.cases[row], id=new_id()) for row in sorted(rows))
+    at = max(rows) + 1
+    model.edit("duplicate", [Insert(at, copies)])
+    return at
+
+
+def delete(model: CaseModel, rows: Iterable[int]) -> None:
+    """Take these out."""
+    blocks = list(_blocks(rows))
+    number = sum(length for _, length in blocks)
+    words = "delete case" if number == 1 else f"delete {number} cases"
+    model.edit(words, [Take(at, length) for at, length in reversed(blocks)])
+
+
+def move(model: CaseModel, rows: Sequence[int], by: int) -> bool:
+    """Move these a row up (-1) or down (1) past the others; false when they stand at the end already."""
+    chosen = set(rows)
+    order = list(range(len(model.cases)))
+    walk = order if by < 0 else order[::-1]
+    if not chosen or walk[0] in chosen:
+        return False
+    for row in walk:
+        if row in chosen:
+            at = order.index(row)
+            order[at], order[at + by] = order[at + by], order[at]
+    model.edit("move", [Order(tuple(order))])
+    return True
+
+
+def sort(model: CaseModel, column: int, *, descending: bool = False) -> None:
+    """Bring the cases into the order of a column, those that are alike as they stood."""
+
+    def key(row: int) -> str:
+        case = model.cases[row]
+        return (model.text(case, column) if model.is_text(column) else case.part).casefold()
+
+    order = tuple(sorted(range(len(model.cases)), key=key, reverse=descending))
+    if order != tuple(range(len(order))):
+        model.edit("sort", [Order(order)])
+
+
+def _blocks(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Rows that follow one another, as a beginning and a length."""
+    for _, found in groupby(enumerate(sorted(set(rows))), key=lambda pair: pair[1] - pair[0]):
+        block = [row for _, row in found]
+        yield block[0], len(block)
+
+
+# Columns
+
+
+def add_column(model: CaseModel, name: str, at: int | None = None) -> None:
+    """A variable more, empty in every case."""
+    place = len(model.columns) if at is None else at
+    model.edit(f"add {name}", [NewColumn(place, name, {case.id: "" for case in model.cases})])
+
+
+def rename_column(model: CaseModel, at: int, name: str) -> None:
+    """Call a variable something else, in every case."""
+    if name != model.columns[at]:
+        model.edit("rename column", [NamedColumn(at, name)])
+
+
+def delete_column(model: CaseModel, at: int) -> None:
+    """A variable fewer."""
+    model.edit(f"delete {model.columns[at]}", [NoColumn(at)])
+
+
+def column_problem(model: CaseModel, name: str, but: str = "") -> str:
+    """Why a variable cannot have a name; empty when it can."""
+    from workbench.core.prompt import VARIABLE
+
+    if not name:
+        return "The name is empty."
+    if name != but and name in model.columns:
+        return f"There is a column {name!r} already."
+    if not VARIABLE.fullmatch(f"{{{{{name}}}}}"):
+        return f"{name!r} cannot stand in a prompt: letters, digits, _, . and - after a first letter."
+    return ""
+
+
+# Cells
+
+
+def clear(model: CaseModel, cells: Cells) -> None:
+    """Empty the cells that hold texts; checks go as well."""
+    _write(model, "clear", {cell: "" for cell in cells if model.is_text(cell[1])}, checks_of=cells)
+
+
+def fill(model: CaseModel, rows: Sequence[int], columns: Iterable[int]) -> None:
+    """Give the rows below what the first of them says in these columns, checks and part included."""
+    first, *others = rows
+    wanted = set(columns)
+    source = model.cases[first]
+
+    def filled(case: Case) -> Case:
+        for column in wanted:
+            if model.is_text(column):
+                case = model.with_text(case, column, model.text(source, column))
+        if model.checks_column in wanted:
+            case = replace(case, checks=source.checks, pass_score=source.pass_score)
+        return replace(case, part=source.part) if model.part_column in wanted else case
+
+    model.change("fill down", others, filled)
+
+
+def _write(model: CaseModel, words: str, texts: dict[tuple[int, int], str], *, checks_of: Cells = ()) -> None:
+    changed: dict[int, Case] = {}
+    for (row, column), text in texts.items():
+        changed[row] = model.with_text(changed.get(row, model.cases[row]), column, text)
+    for row, column in checks_of:
+        if column == model.checks_column:
+            changed[row] = replace(changed.get(row, model.cases[row]), checks=())
+    changed = {row: case for row, case in changed.items() if case != model.cases[row]}
+    model.edit(words, [Put(changed)] if changed else [])
+
+
+# Pasting
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What came of a paste."""
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    named: bool
+    """Whether the first row of the block named the columns."""
+
+
+def paste(
+    model: CaseModel, block: Block, rows: Sequence[int], column: int, *, heading: bool | None = None
+) -> Pasted:
+    """Write a block into these rows from a column on; rows and columns that are missing are added.
+
+    The first row is the names of columns when `heading` says so, and without it when the table is empty or when
+    all of them are known.
+    """
+    named = _names_columns(model, block[0]) if heading is None else heading
+    at_first = [NAME] if column == NAME else []
+    first = max(column, 1)
+    if named and len(block) > 1:
+        steps, columns = _columns_by_name(model, block[0])
+        block, emptied = block[1:], _is_blank(model)
+    else:
+        named, emptied = False, False
+        steps, columns = _columns_from(model, at_first, first, len(block[0]))
+    if emptied and model.cases:
+        steps.insert(0, Take(0, len(model.cases)))
+        rows = ()
+    return _paste_texts(model, block, [] if emptied else list(rows), columns, steps, named=named)
+
+
+def _paste_texts(
+    model: CaseModel, block: Block, rows: list[int], targets: list[str | None], steps: list[Step], *, named: bool
+) -> Pasted:
+    """The targets are variables by name, `""` the name and None the expected answer."""
+    written: dict[int, Case] = {}
+    for row, texts in zip(rows, block, strict=False):
+        written[row] = _with(model.cases[row], targets, texts)
+    gone = {model.columns[step.at] for step in steps if isinstance(step, NoColumn)}
+    stay = [name for name in model.columns if name not in gone]
+    everything = [*stay, *(step.name for step in steps if isinstance(step, NewColumn))]
+    new = tuple(
+        _with(Case(new_id(), dict.fromkeys(everything, "")), targets, texts) for texts in block[len(rows) :]
+    )
+    kept = 0 if any(isinstance(step, Take) for step in steps) else len(model.cases)
+    if changed := {row: case for row, case in written.items() if case != model.cases[row]}:
+        steps.append(Put(changed))
+    if new:
+        steps.append(Insert(kept, new))
+    model.edit("paste", steps)
+    places = {"": NAME, None: model.expected_column} | {name: at for at, name in enumerate(model.columns, 1)}
+    touched = (*rows[: len(block)], *range(kept, kept + len(new)))
+    return Pasted(touched, tuple(places[target] for target in targets), named)
+
+
+def _with(case: Case, targets: list[str | None], texts: Sequence[str]) -> Case:
+    values = dict(case.values)
+    name, expected = case.name, case.expected
+    for target, text in zip(targets, texts, strict=True):
+        if target is None:
+            expected = text
+        elif target == "":
+            name = text
+        else:
+            values[target] = text
+    return replace(case, values=values, name=name, expected=expected)
+
+
+def _columns_from(
+    model: CaseModel, before: list[int], first: int, width: int
+) -> tuple[list[Step], list[str | None]]:
+    """The columns to the right, then new variables."""
+    texts: list[str | None] = ["" for _ in before]
+    texts += [*model.columns[first - 1 :], None]
+    names = _free_names(model)
+    new = [next(names) for _ in range(width - len(texts))]
+    steps: list[Step] = [NewColumn(len(model.columns) + at, name, {}) for at, name in enumerate(new)]
+    return steps, [*texts, *new][:width]
+
+
+def _columns_by_name(model: CaseModel, names: Sequence[str]) -> tuple[list[Step], list[str | None]]:
+    steps: list[Step] = []
+    targets: list[str | None] = []
+    new = 0
+    if _is_blank(model):
+        steps += [NoColumn(at) for at in reversed(range(len(model.columns))) if model.columns[at] not in names]
+    kept = [name for name in model.columns if name in names or not steps]
+    for heading in (name.strip() for name in names):
+        if heading.casefold() in EXPECTED_WORDS and heading not in kept:
+            targets.append(None)
+        elif heading.casefold() in NAME_WORDS and heading not in kept:
+            targets.append("")
+        else:
+            name = heading.replace(" ", "_")
+            if name not in kept:
+                steps.append(NewColumn(len(kept) + new, name, {}))
+                new += 1
+            targets.append(name)
+    return steps, targets
+
+
+def _names_columns(model: CaseModel, row: Sequence[str]) -> bool:
+    if not is_heading(row):
+        return False
+    special = EXPECTED_WORDS | NAME_WORDS
+    known = all(name.strip() in model.columns or name.strip().casefold() in special for name in row)
+    return known or (_is_blank(model) and len(row) > 1)
+
+
+def _is_blank(model: CaseModel) -> bool:
+    """Whether nobody has written anything yet."""
+    return not any(case.name or case.expected or case.checks or any(case.values.values()) for case in model.cases)
+
+
+def _free_names(model: CaseModel) -> Iterator[str]:
+    return (name for number in count(1) if (name := f"column_{number}") not in model.columns)

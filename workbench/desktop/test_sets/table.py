@@ -1,0 +1,375 @@
+"""The table of a test set: typed into, pasted into, filtered; every key that a spreadsheet has taught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from workbench.core.case import Case
+from workbench.desktop.test_sets import edits
+from workbench.desktop.test_sets.cell_editor import CellDelegate
+from workbench.desktop.test_sets.table_model import NAME, CaseModel
+from workbench.interchange import spreadsheet
+
+Shown = Literal["all", "development", "held_out", "generated", "unanswered", "checked"]
+
+_WIDTHS = {"name": 128, "variable": 240, "expected": 180, "checks": 160, "part": 100}
+_FILTERS: dict[Shown, Callable[[Case], bool]] = {
+    "all": lambda case: True,
+    "development": lambda case: case.part == "development",
+    "held_out": lambda case: case.part == "held_out",
+    "generated": lambda case: case.generated,
+    "unanswered": lambda case: not case.expected,
+    "checked": lambda case: bool(case.checks),
+}
+
+
+class _Filtered(QSortFilterProxyModel):
+    """Leaves out what did not match when the filter was set: a case does not vanish under the hands."""
+
+    def __init__(self, model: CaseModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._hidden: frozenset[str] = frozenset()
+        self.setSourceModel(model)
+
+    def choose(self, text: str, which: Shown) -> None:
+        """Show the cases of a kind with a text somewhere in them."""
+        wanted, fits = text.casefold(), _FILTERS[which]
+        hidden = frozenset(
+            case.id for case in self._model.cases if not (fits(case) and (not wanted or wanted in _said(case)))
+        )
+        if hidden != self._hidden:
+            self.beginFilterChange()
+            self._hidden = hidden
+            self.endFilterChange()
+
+    def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:
+        return self._model.cases[row].id not in self._hidden
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """Rows keep the numbers that they have in the whole set."""
+        if orientation == Qt.Orientation.Vertical and role == Qt.ItemDataRole.DisplayRole:
+            return self.mapToSource(self.index(section, 0)).row() + 1
+        return super().headerData(section, orientation, role)
+
+
+def _said(case: Case) -> str:
+    return "\n".join((case.name, *case.values.values(), case.expected)).casefold()
+
+
+class CaseTable(QTableView):
+    """Shows a `CaseModel`; rows and columns in its methods are those of the model, whatever is filtered out."""
+
+    rows_chosen = Signal()
+    """Other rows are selected, or another one is current."""
+    said = Signal(str)
+    """What just happened."""
+    heading_taken = Signal(object, int)
+    """A pasted block whose first row became the names of columns, and the column where it was pasted."""
+    new_column_asked = Signal(int)
+    """Before which variable."""
+    rename_asked = Signal(int)
+    """Which variable."""
+
+    def __init__(self, model: CaseModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cases = model
+        self.filtered = _Filtered(model, self)
+        self.setModel(self.filtered)
+        self.delegate = CellDelegate(model, self)
+        self.setItemDelegate(self.delegate)
+        self._make_look()
+        self._make_headers()
+        self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
+        self.selectionModel().currentChanged.connect(lambda *_: self.rows_chosen.emit())
+        model.reveal_asked.connect(self._reveal)
+        model.modelReset.connect(self.size_columns)
+        model.columnsInserted.connect(lambda *_: self.size_columns())
+        self._keys: dict[QKeySequence, Callable[[], object]] = {
+            QKeySequence(QKeySequence.StandardKey.Copy): self.copy,
+            QKeySequence(QKeySequence.StandardKey.Cut): self.cut,
+            QKeySequence(QKeySequence.StandardKey.Paste): self.paste,
+            QKeySequence(QKeySequence.StandardKey.Undo): model.undo_stack.undo,
+            QKeySequence(QKeySequence.StandardKey.Redo): model.undo_stack.redo,
+            QKeySequence("Ctrl+Y"): model.undo_stack.redo,
+            QKeySequence("Ctrl+D"): self.fill_down,
+            QKeySequence("Ctrl+Shift+D"): self.duplicate,
+            QKeySequence("Delete"): self.clear_cells,
+            QKeySequence("Backspace"): self.clear_cells,
+            QKeySequence("Shift+Delete"): self.delete_rows,
+            QKeySequence("Insert"): self.add_row,
+            QKeySequence("Alt+Up"): lambda: self.move_rows(-1),
+            QKeySequence("Alt+Down"): lambda: self.move_rows(1),
+            QKeySequence("Return"): self.edit_current,
+            QKeySequence("Enter"): self.edit_current,
+        }
+
+    def _make_look(self) -> None:
+        self.setAccessibleName("Test cases")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.AnyKeyPressed
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._show_menu)
+
+    def _make_headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        rows.setAccessibleName("Numbers of the cases")
+        rows.setHighlightSections(False)
+        self.set_lines(2)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(56)
+        header.setAccessibleName("Columns")
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._show_header_menu)
+        header.sectionDoubleClicked.connect(self._rename)
+        self.setCornerButtonEnabled(True)
+
+    def set_lines(self, lines: int) -> None:
+        """Give every row room for so many lines of text."""
+        self.delegate.renew()
+        self.verticalHeader().setDefaultSectionSize(lines * self.fontMetrics().lineSpacing() + 10)
+
+    def size_columns(self) -> None:
+        """The usual widths; the variables share what room there is."""
+        model = self.cases
+        room = self.viewport().width() - sum(_WIDTHS[name] for name in ("name", "expected", "checks", "part"))
+        wide = max(_WIDTHS["variable"], room // max(len(model.columns), 1)) if model.columns else 0
+        special = {NAME: "name", model.expected_column: "expected"}
+        special |= {model.checks_column: "checks", model.part_column: "part"}
+        for column in range(model.columnCount()):
+            self.setColumnWidth(column, _WIDTHS[special[column]] if column in special else wide)
+
+    # What is selected
+
+    def current_row(self) -> int | None:
+        """The row of the model that the cursor is in."""
+        index = self.filtered.mapToSource(self.currentIndex())
+        return index.row() if index.isValid() else None
+
+    def current_column(self) -> int:
+        """The column that the cursor is in; the first variable when it is nowhere."""
+        index = self.currentIndex()
+        return index.column() if index.isValid() else min(1, self.cases.expected_column)
+
+    def chosen_rows(self) -> list[int]:
+        """The rows with a selected cell, from above to below."""
+        return sorted({row for row, _ in self.chosen_cells()})
+
+    def chosen_cells(self) -> list[tuple[int, int]]:
+        """The selected cells."""
+        selection = self.filtered.mapSelectionToSource(self.selectionModel().selection())
+        return [(index.row(), index.column()) for index in selection.indexes()]
+
+    def choose(self, rows: Iterable[int], column: int | None = None) -> None:
+        """Select these rows, or their cells in a column, and bring the first into view."""
+        column = self.current_column() if column is None else column
+        chosen = QItemSelection()
+        places = [self.filtered.mapFromSource(self.cases.index(row, column)) for row in rows]
+        for place in places:
+            chosen.select(place, place)
+        if places and places[0].isValid():
+            flag = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(places[0], flag.NoUpdate)
+            self.selectionModel().select(chosen, flag.ClearAndSelect)
+            self.scrollTo(places[0])
+
+    def _reveal(self, row: int) -> None:
+        place = self.filtered.mapFromSource(self.cases.index(row, self.current_column()))
+        if place.isValid():
+            self.scrollTo(place)
+
+    # What a person does
+
+    def edit_current(self) -> None:
+        """Type into the current cell; its checks are edited beside the table."""
+        if self.currentIndex().isValid() and self.currentIndex().column() != self.cases.checks_column:
+            self.edit(self.currentIndex())
+
+    def add_row(self) -> None:
+        """An empty case below the current one, ready to be typed into."""
+        row = self.current_row()
+        at = edits.add(self.cases, len(self.cases.cases) if row is None else row + 1)
+        self.choose([at], min(1, self.cases.expected_column))
+        self.setFocus()
+
+    def duplicate(self) -> None:
+        """Copies of the selected cases below them."""
+        if rows := self.chosen_rows():
+            at = edits.duplicate(self.cases, rows)
+            self.choose(range(at, at + len(rows)))
+
+    def delete_rows(self) -> None:
+        """Take the selected cases out; undo brings them back."""
+        if rows := self.chosen_rows():
+            edits.delete(self.cases, rows)
+            if self.cases.cases:
+                self.choose([min(rows[0], len(self.cases.cases) - 1)])
+            self.said.emit(f"{_cases(len(rows))} deleted. Ctrl+Z brings them back.")
+
+    def move_rows(self, by: int) -> None:
+        """Move the selected cases up or down."""
+        rows, column = self.chosen_rows(), self.current_column()
+        if rows and edits.move(self.cases, rows, by):
+            self.choose([row + by for row in rows], column)
+
+    def clear_cells(self) -> None:
+        """Empty the selected cells."""
+        edits.clear(self.cases, self.chosen_cells())
+
+    def fill_down(self) -> None:
+        """Give the selected rows below the first one what it says in the selected columns."""
+        cells = self.chosen_cells()
+        rows = sorted({row for row, _ in cells})
+        if len(rows) > 1:
+            edits.fill(self.cases, rows, {column for _, column in cells})
+
+    def copy(self) -> None:
+        """The selected cells as a block for a spreadsheet."""
+        cells = set(self.chosen_cells())
+        rows, columns = sorted({row for row, _ in cells}), sorted({column for _, column in cells})
+        block = [[self._copied(row, column, cells) for column in columns] for row in rows]
+        if block:
+            whole = len(block) == len(block[0]) == 1
+            QGuiApplication.clipboard().setText(block[0][0] if whole else spreadsheet.text(block))
+
+    def _copied(self, row: int, column: int, cells: set[tuple[int, int]]) -> str:
+        if (row, column) not in cells:
+            return ""
+        if self.cases.is_text(column):
+            return self.cases.text(self.cases.cases[row], column)
+        return str(self.cases.data(self.cases.index(row, column)) or "")
+
+    def cut(self) -> None:
+        """Copy, then empty."""
+        self.copy()
+        self.clear_cells()
+
+    def paste(self) -> None:
+        """A block of the clipboard from the current cell on."""
+        if text := QGuiApplication.clipboard().text():
+            self.paste_block(spreadsheet.rows(text), self.current_column())
+
+    def paste_block(self, block: spreadsheet.Block, column: int, *, heading: bool | None = None) -> None:
+        """A block from the current row and a column on; what has no room makes rows and columns."""
+        if not block or not self.cases.is_text(column):
+            self.said.emit("Texts are pasted into the name, a variable or the expected answer.")
+            return
+        done = edits.paste(self.cases, block, self._rows_from_current(), column, heading=heading)
+        chosen = QItemSelection()
+        for row in done.rows:
+            for at in done.columns:
+                place = self.filtered.mapFromSource(self.cases.index(row, at))
+                chosen.select(place, place)
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.said.emit(f"{_cases(len(done.rows))} pasted.")
+        if done.named and heading is None:
+            self.heading_taken.emit(block, column)
+
+    def _rows_from_current(self) -> list[int]:
+        first = self.currentIndex().row() if self.currentIndex().isValid() else self.filtered.rowCount()
+        places = (self.filtered.index(row, 0) for row in range(first, self.filtered.rowCount()))
+        return [self.filtered.mapToSource(place).row() for place in places]
+
+    # Keys and menus
+
+    def event(self, event: QEvent) -> bool:
+        """Our keys come before the window's of the same name."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if do := self._key(event):
+            do()
+        else:
+            super().keyPressEvent(event)
+
+    def _key(self, event: QKeyEvent) -> Callable[[], object] | None:
+        return self._keys.get(QKeySequence(event.keyCombination()))
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        stack = self.cases.undo_stack
+        menu.addAction(f"Undo {stack.undoText()}\tCtrl+Z", stack.undo).setEnabled(stack.canUndo())
+        menu.addAction(f"Redo {stack.redoText()}\tCtrl+Shift+Z", stack.redo).setEnabled(stack.canRedo())
+        menu.addSeparator()
+        menu.addAction("Edit cell\tEnter", self.edit_current)
+        menu.addSeparator()
+        for text, do in (
+            ("Cut\tCtrl+X", self.cut),
+            ("Copy\tCtrl+C", self.copy),
+            ("Paste\tCtrl+V", self.paste),
+            ("Clear\tDel", self.clear_cells),
+            ("Fill down\tCtrl+D", self.fill_down),
+        ):
+            menu.addAction(text, do)
+        menu.addSeparator()
+        for text, do in (
+            ("Add case below\tIns", self.add_row),
+            ("Duplicate\tCtrl+Shift+D", self.duplicate),
+            ("Move up\tAlt+Up", lambda: self.move_rows(-1)),
+            ("Move down\tAlt+Down", lambda: self.move_rows(1)),
+            ("Delete cases\tShift+Del", self.delete_rows),
+        ):
+            menu.addAction(text, do)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.viewport().mapToGlobal(place))
+
+    def _show_header_menu(self, place: QPoint) -> None:
+        header = self.horizontalHeader()
+        self.header_menu(header.logicalIndexAt(place)).popup(header.mapToGlobal(place))
+
+    def header_menu(self, column: int) -> QMenu:
+        """What can be done to a column."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        model = self.cases
+        if model.is_variable(column):
+            menu.addAction("Rename…", lambda: self.rename_asked.emit(column - 1))
+            menu.addAction("Add column before…", lambda: self.new_column_asked.emit(column - 1))
+            menu.addAction("Delete column", lambda: edits.delete_column(model, column - 1))
+            menu.addSeparator()
+        else:
+            menu.addAction("Add column…", lambda: self.new_column_asked.emit(len(model.columns)))
+            menu.addSeparator()
+        if column != model.checks_column and column >= 0:
+            menu.addAction("Sort A to Z", lambda: edits.sort(model, column))
+            menu.addAction("Sort Z to A", lambda: edits.sort(model, column, descending=True))
+        return menu
+
+    def _rename(self, column: int) -> None:
+        if self.cases.is_variable(column):
+            self.rename_asked.emit(column - 1)
+
+
+def _cases(number: int) -> str:
+    return "1 case" if number == 1 else f"{number:,} cases"
