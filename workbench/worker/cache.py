@@ -8,17 +8,21 @@ of the cache, because attention looks at every cell in use, also at those that i
 small model 4 % of its speed. For the same reason only the last one to rest keeps its answer, and only until the
 next prompt begins, which may go on from it; the others keep their prompts.
 
+A beginning can also be taken out and put back as bytes, which is how `prefix_store` keeps it on disk.
+
 What recurrent, hybrid and sliding-window models remember cannot be copied or taken back in part: their resting
 branches serve only a prompt that goes on where they end.
 """
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterable
 from itertools import chain
 
 import llama_cpp
 
+from workbench.worker.adapters import NONE, Applied
 from workbench.worker.cells import Cells
 
 _STRIDE = 64
@@ -27,9 +31,11 @@ _STRIDE = 64
 class Branch:
     """A sequence of the cache."""
 
-    def __init__(self, number: int, tokens: list[int]) -> None:
+    def __init__(self, number: int, tokens: list[int], adapters: Applied = NONE) -> None:
         self.number = number
         """What llama.cpp calls it."""
+        self.adapters = adapters
+        """Those it was computed with; only branches with the same ones share."""
         self.tokens = tokens
         """Those in the cache and then those that will be, while it is live: the list of the answer itself."""
         self.cells: list[int] = []
@@ -45,6 +51,7 @@ class Cache:
 
     def __init__(self, context: int, *, cells: int, numbers: int, reuses: bool, divides: bool) -> None:
         """`reuses`: branches rest and serve later prompts; `divides`: also with a part of what they hold."""
+        self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
         self._cells = Cells(cells)
         self._numbers = list(range(numbers))
@@ -65,24 +72,26 @@ class Cache:
         """Cells that no live branch uses."""
         return self._cells.count - len(set(chain.from_iterable(b.cells for b in self._live.values())))
 
-    def shared(self, tokens: list[int]) -> tuple[int, int]:
+    def shared(self, tokens: list[int], adapters: Applied = NONE) -> tuple[int, int]:
         """How many of these tokens live branches have in the cache now, and how many they soon will."""
         if not (self._reuses and self.divides):
             return 0, 0
         most = len(tokens) - 1
         now = soon = 0
         for branch in self._live.values():
-            common = _common(tokens, branch.tokens, most)
+            if branch.adapters != adapters:
+                continue
+            common = shared_length(tokens, branch.tokens, most)
             now, soon = max(now, min(common, branch.length)), max(soon, common)
         return now, soon
 
-    def begin(self, tokens: list[int]) -> Branch:
+    def begin(self, tokens: list[int], adapters: Applied = NONE) -> Branch:
         """A live branch for these tokens, with all that another one has in common with them.
 
         The last token is left out in any case: its output is what the next one is chosen from. There must be fewer
         live branches than numbers.
         """
-        source, common = self._nearest(tokens)
+        source, common = self._nearest(tokens, adapters)
         if source and source.number in self._resting and common == source.length:
             branch = self._resting.pop(source.number)
             self._forget_answer_of(branch)
@@ -90,7 +99,7 @@ class Cache:
         else:
             if source and source.number in self._resting:
                 self._resting[source.number] = self._resting.pop(source.number)
-            branch = Branch(self._free_number(), tokens)
+            branch = Branch(self._free_number(), tokens, adapters)
             if source and common:
                 llama_cpp.llama_memory_seq_cp(self._memory, source.number, branch.number, 0, common)
                 branch.cells = source.cells[:common]
@@ -98,6 +107,41 @@ class Cache:
             self._cut_answer()
         self._live[branch.number] = branch
         return branch
+
+    def held(self, tokens: list[int], adapters: Applied) -> int:
+        """How many of these tokens a branch could begin with."""
+        return self._nearest(tokens, adapters)[1]
+
+    def resting_prompts(self) -> list[tuple[Branch, list[int]]]:
+        """The branches that rest, each with what it holds of its prompt."""
+        answer, length = self._answer or (None, 0)
+        return [(b, b.tokens[:length] if b is answer else b.tokens) for b in self._resting.values()]
+
+    def state(self, branch: Branch, length: int) -> bytes | None:
+        """What llama.cpp holds of a branch's beginning; None when there is no number to copy it to."""
+        if not self._numbers:
+            return None
+        number = self._numbers[-1]
+        llama_cpp.llama_memory_seq_cp(self._memory, branch.number, number, 0, length)
+        size = llama_cpp.llama_state_seq_get_size(self._context, number)
+        buffer = (ctypes.c_uint8 * size)()
+        written = llama_cpp.llama_state_seq_get_data(self._context, buffer, size, number)
+        llama_cpp.llama_memory_seq_rm(self._memory, number, -1, -1)
+        return bytes(memoryview(buffer)[:written]) if written else None
+
+    def restore(self, tokens: list[int], adapters: Applied, state: bytes) -> bool:
+        """Let a beginning rest whose state was kept; returns whether llama.cpp took it."""
+        if not self.make_room(len(tokens)):
+            return False
+        branch = Branch(self._free_number(), list(tokens), adapters)
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        if not llama_cpp.llama_state_seq_set_data(self._context, buffer, len(state), branch.number):
+            llama_cpp.llama_memory_seq_rm(self._memory, branch.number, -1, -1)
+            self._numbers.append(branch.number)
+            return False
+        self.extend(branch, len(tokens))
+        self._resting[branch.number] = branch
+        return True
 
     def make_room(self, count: int) -> bool:
         """Drop resting branches until so many cells are free; returns whether they are."""
@@ -163,12 +207,14 @@ class Cache:
     def _resting_cells(self) -> int:
         return self.unclaimed - self.free
 
-    def _nearest(self, tokens: list[int]) -> tuple[Branch | None, int]:
+    def _nearest(self, tokens: list[int], adapters: Applied) -> tuple[Branch | None, int]:
         """The branch with the longest common beginning in the cache, and its length."""
         best: Branch | None = None
         longest, most = 0, len(tokens) - 1
         for branch in self._candidates():
-            common = _common(tokens, branch.tokens, min(most, branch.length))
+            if branch.adapters != adapters:
+                continue
+            common = shared_length(tokens, branch.tokens, min(most, branch.length))
             if common > longest and (self.divides or common == branch.length):
                 best, longest = branch, common
         return best, longest
@@ -179,7 +225,7 @@ class Cache:
         return chain(self._resting.values(), live) if self._reuses else ()
 
 
-def _common(one: list[int], other: list[int], most: int) -> int:
+def shared_length(one: list[int], other: list[int], most: int) -> int:
     """Length of the common beginning, at most `most`."""
     most = min(most, len(one), len(other))
     at = 0

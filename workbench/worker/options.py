@@ -24,3 +24,5 @@ class LoadOptions:
     """Jinja in place of the file's own chat template."""
     cache: int | None = None
     """Tokens that all answers under way share; None is as many as the context, and fewer it cannot be."""
+    disk_cache: int = 0
+    """Megabytes on disk in which decoded beginnings of prompts outlive the process; 0 keeps none."""

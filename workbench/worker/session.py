@@ -20,7 +20,7 @@ from workbench.worker.inbox import Inbox, Work
 from workbench.worker.loading import Ready, load
 from workbench.worker.native_log import NativeLog
 from workbench.worker.outlet import Outlet
-from workbench.worker.protocol import Complete, Count, Counted, Done, Embed, Load, Loaded, failed
+from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, failed
 from workbench.worker.sampler import Sampler
 from workbench.worker.sampler_chain import settings
 from workbench.worker.sequence import Sequence
