@@ -127,7 +127,7 @@ def test_with_repetitions_the_shares_of_passes_are_compared() -> None:
         for turn in range(3)
     ]
     (pair,) = pairings(many, records)
-    assert pair.comparison.measure == "scores"
+    assert pair.comparison.measure == "shares"
     assert pair.comparison.difference.value == pytest.approx(2 / 3)
 
 

@@ -21,12 +21,15 @@ MOST_CASES = 100_000
 _FEWEST_DIFFERING = 6
 """So many cases must differ before even a clean sweep of them is significant: 2 · 0.5⁶ = 0.031."""
 
+Measure = Literal["passes", "shares", "scores"]
+"""Cases that pass · the share of each case's repetitions that pass · scores of any kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two columns on the same cases."""
 
-    measure: Literal["passes", "scores"]
+    measure: Measure
     cases: int
     difference: Estimate
     """How much more the second column has: a share of cases, or points of the score."""
@@ -56,11 +59,11 @@ def compare_passes(first: Sequence[bool], second: Sequence[bool]) -> Comparison:
     )
 
 
-def compare_scores(first: Sequence[float], second: Sequence[float]) -> Comparison:
+def compare_scores(first: Sequence[float], second: Sequence[float], *, measure: Measure = "scores") -> Comparison:
     """Two columns of scores, case by case; also of the shares of repetitions that passed."""
     differences = [b - a for a, b in zip(first, second, strict=True)]
     return Comparison(
-        measure="scores",
+        measure=measure,
         cases=len(differences),
         difference=statistics.mean_difference(differences),
         p=statistics.permutation_test(differences),
@@ -136,8 +139,9 @@ def _size(comparison: Comparison) -> str:
     value, low, high = abs(difference.value), difference.low, difference.high
     if difference.value < 0:
         low, high = -high, -low
-    if comparison.measure == "passes":
-        return f"{value:.0%} more cases pass, between {low:.0%} and {high:.0%}"
+    if comparison.measure != "scores":
+        what = "cases pass" if comparison.measure == "passes" else "answers pass"
+        return f"{value:.0%} more {what}, between {low:.0%} and {high:.0%}"
     return f"{value:.3g} more on average, between {low:.3g} and {high:.3g}"
 
 

@@ -255,4 +255,4 @@ def _compared(experiment: Experiment, first: Mapping[str, float], second: Mappin
     common = [case.id for case in experiment.cases if case.id in first and case.id in second]
     if experiment.repeat == 1:
         return compare_passes([first[case] == 1 for case in common], [second[case] == 1 for case in common])
-    return compare_scores([first[case] for case in common], [second[case] for case in common])
+    return compare_scores([first[case] for case in common], [second[case] for case in common], measure="shares")

@@ -13,6 +13,8 @@ _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 _WIDE = 60.0
 """From so many times the smallest value on, a linear axis would squeeze the small ones into one place."""
 
+_MOST_POWERS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -57,7 +59,9 @@ def round_step(wanted: float) -> float:
 
 def _logarithmic(lowest: float, highest: float, start: float, end: float) -> Scale:
     first, last = math.floor(math.log10(lowest)), math.ceil(math.log10(highest))
-    return Scale(10.0**first, 10.0**last, start, end, tuple(10.0**n for n in range(first, last + 1)), True)
+    step = -(-(last - first) // _MOST_POWERS)
+    ticks = tuple(10.0**power for power in range(first, last + 1, step))
+    return Scale(10.0**first, 10.0**last, start, end, ticks, True)
 
 
 def draw_shares(drawing: Drawing, scale: Scale, left: float, right: float) -> None:

@@ -23,31 +23,36 @@ def headed(drawing: Drawing, title: str, said: str) -> None:
 
 def name_axis(drawing: Drawing, said: str, middle: float, bottom: float) -> None:
     """Write what the horizontal axis measures under its figures."""
-    drawing.text((middle, bottom + 34), said, color=drawing.palette.muted, size=11, anchor="middle", role="axis")
+    shown = fitted(said, 2 * min(middle, drawing.width - middle) - MARGIN, 11)
+    drawing.text((middle, bottom + 34), shown, color=drawing.palette.muted, size=11, anchor="middle", role="axis")
 
 
 def spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
     """The places nearest to the wanted ones that are a gap apart, in the same order, between two bounds.
 
     Neighbours that are too close become a block around their mean, as in isotonic regression (pool adjacent
-    violators).
+    violators); what then lies outside is pushed in. Where there is no room for all gaps they are smaller.
     """
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
-    blocks: list[list[float]] = []  # sum of (wanted place less its offset within the block), count
-    for rank in order:
-        blocks.append([wanted[rank], 1])
-        while len(blocks) > 1 and _start(blocks[-2]) + blocks[-2][1] * gap > _start(blocks[-1]):
-            last, before = blocks.pop(), blocks[-1]
-            before[0] += last[0] - last[1] * before[1] * gap
-            before[1] += last[1]
-    placed, edge = [0.0] * len(wanted), iter(order)
-    for block in blocks:
-        room = (block[1] - 1) * gap
-        start = max(low, min(_start(block), high - room))
-        for offset in range(int(block[1])):
-            placed[next(edge)] = start + offset * gap
+    gap = min(gap, (high - low) / max(1, len(wanted) - 1))
+    places = _blocks([wanted[rank] for rank in order], gap)
+    for place in range(len(places)):
+        places[place] = max(places[place], low + place * gap)
+    for place in range(len(places)):
+        places[-1 - place] = min(places[-1 - place], high - place * gap)
+    placed = [0.0] * len(wanted)
+    for rank, at in zip(order, places, strict=True):
+        placed[rank] = at
     return placed
 
 
-def _start(block: list[float]) -> float:
-    return block[0] / block[1]
+def _blocks(wanted: list[float], gap: float) -> list[float]:
+    """Places a gap apart without bounds; each block is the sum of where it would begin, and its size."""
+    blocks: list[tuple[float, int]] = []
+    for place in wanted:
+        begin, size = place, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] + blocks[-1][1] * gap > begin / size:
+            before, count = blocks.pop()
+            begin, size = before + begin - size * count * gap, size + count
+        blocks.append((begin, size))
+    return [begin / size + offset * gap for begin, size in blocks for offset in range(size)]

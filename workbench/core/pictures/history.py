@@ -14,6 +14,7 @@ from workbench.core.pictures.svg import Drawing, Picture, points
 from workbench.core.statistics import Estimate
 
 HEIGHT = 300.0
+_LONGEST_NAME = 120.0
 _ENDS = (60.0, 230.0)
 
 
@@ -35,7 +36,7 @@ def history(moments: Sequence[str], series: Sequence[Series], palette: Palette, 
     drawing = Drawing(wide, HEIGHT, palette)
     headed(drawing, title, said)
     kept = [one for one in series if any(rate is not None for rate in one.rates)]
-    ends = min(max([*(width(one.label, 12) + 44 for one in kept), _ENDS[0]]), _ENDS[1])
+    ends = min(max([*(width(one.label, 12) + 54 for one in kept), _ENDS[0]]), _ENDS[1])
     bottom, left, right = HEIGHT - BOTTOM, MARGIN + 44, wide - MARGIN - ends
     up = share_scale(bottom, TOP)
     draw_shares(drawing, up, left, right)
@@ -57,11 +58,11 @@ def _places(count: int, left: float, right: float) -> list[float]:
 
 def _name_runs(drawing: Drawing, moments: Sequence[str], across: Sequence[float], y: float) -> None:
     """The runs' names, as many as have room; the last one always."""
-    wide = max([*(width(moment, LABEL) for moment in moments), 1.0]) + 16
+    wide = min(max(width(moment, LABEL) for moment in moments), _LONGEST_NAME) + 16
     room = (across[-1] - across[0]) / max(1, len(across) - 1) if len(across) > 1 else wide
     step = max(1, -int(-wide // max(room, 1)))
     for place in range(len(moments) - 1, -1, -step):
-        said, color = moments[place], drawing.palette.muted
+        said, color = fitted(moments[place], _LONGEST_NAME, LABEL), drawing.palette.muted
         drawing.text((across[place], y), said, color=color, size=LABEL, anchor="middle", role="tick")
 
 

@@ -1,0 +1,68 @@
+"""What a person is told of an experiment: sentences, cases that turned, cases that waver."""
+
+from __future__ import annotations
+
+from workbench.core.case import Case
+from workbench.core.check import Judgement
+from workbench.core.experiment import Cell, CellRecord, Experiment, Variant
+from workbench.core.findings import correction, findings, turned
+from workbench.core.prompt import Prompt
+
+
+def an_experiment(columns: str, cases: int, repeat: int = 1) -> Experiment:
+    variants = tuple(Variant(name, Prompt(user="Hi"), "starter", label=f"Column {name}") for name in columns)
+    return Experiment("e", "Words", variants, tuple(Case(str(n), {}) for n in range(cases)), (), repeat)
+
+
+def records(passes: dict[str, str], repeat: int = 1) -> list[CellRecord]:
+    """For each column a sign a cell: `+` passed, `-` did not, `.` waits; repetitions beside each other."""
+    made = []
+    for column, signs in passes.items():
+        for place, sign in enumerate(signs):
+            cell = Cell(column, str(place // repeat), place % repeat)
+            judged = Judgement(sign == "+", float(sign == "+")) if sign != "." else None
+            made.append(
+                CellRecord(cell, f"{column}{place}", state="done" if judged else "waiting", judgement=judged)
+            )
+    return made
+
+
+def test_regressions_come_before_what_got_better() -> None:
+    experiment = an_experiment("ab", 5)
+    found = turned(experiment, records({"a": "++-+.", "b": "+-++-"}), "a", "b")
+    assert [(one.cell.case, one.worse) for one in found] == [("1", True), ("2", False)]
+    assert all(one.cell.variant == "b" for one in found)
+    assert turned(experiment, records({"a": "+++++", "b": "+++++"}), "a", "b") == ()
+
+
+def test_repeated_cases_turn_by_the_most_of_their_answers() -> None:
+    experiment = an_experiment("ab", 2, 3)
+    found = turned(experiment, records({"a": "+++++-", "b": "+--++-"}, 3), "a", "b")
+    (one,) = found
+    assert (one.cell, one.before) == (Cell("b", "0", 1), 1.0)  # the first answer that failed
+    assert one.now < 0.5
+
+
+def test_cases_that_waver_are_told_with_their_counts() -> None:
+    experiment = an_experiment("ab", 2, 3)
+    found = findings(experiment, records({"a": "+++-+-", "b": "---..."}, 3))
+    (one,) = found.flaky
+    assert (one.cell, one.passed, one.tried) == (Cell("a", "1", 0), 1, 3)
+    assert findings(an_experiment("a", 2), records({"a": "+-"})).flaky == ()
+
+
+def test_what_is_decided_is_said_first() -> None:
+    experiment = an_experiment("abc", 12)
+    found = findings(experiment, records({"a": "+" * 12, "b": "+" * 11 + "-", "c": "-" * 12}))
+    assert len(found.sentences) == 3
+    assert "is better" in found.sentences[0]
+    assert "Undecided" in found.sentences[-1]
+
+
+def test_how_p_values_are_to_be_read() -> None:
+    assert "nothing to compare" in correction(an_experiment("a", 1))
+    assert "McNemar" in correction(an_experiment("ab", 1))
+    assert "Holm" not in correction(an_experiment("ab", 1))
+    assert "corrected for 3 comparisons (Holm)" in correction(an_experiment("abc", 1))
+    assert "permutation test" in correction(an_experiment("abc", 1, 3))
+    assert "not compared" in correction(an_experiment("abcdefghijklm", 1))
