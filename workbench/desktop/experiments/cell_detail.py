@@ -1,4 +1,4 @@
-"""One cell in full: the answer, its difference to others, what the checks said, what was sent; to rate and correct."""
+"""One cell in full: its answer, how that differs from others, what the checks said, what was sent."""
 
 from __future__ import annotations
 

@@ -80,6 +80,8 @@ def pip(record: CellRecord | None) -> str:
 
 def featured(records: Sequence[CellRecord | None]) -> int:
     """The repetition worth looking at first: one that failed, else the first that is there."""
+    if len(records) == 1:
+        return 0
     pips = "".join(map(pip, records))
     return next((at for letter in (FAILED, PASSED, DONE, ERROR) if (at := pips.find(letter)) >= 0), 0)
 

@@ -6,14 +6,16 @@ and a splitter between them gives the case as much room as it needs.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QHeaderView, QSplitter, QTableView, QWidget
 
 from workbench.desktop import theme
-from workbench.desktop.experiments.grid_delegate import CaseDelegate, CellDelegate, Height, row_height
+from workbench.desktop.experiments.grid_delegate import CaseDelegate, CellDelegate, Height
 from workbench.desktop.experiments.grid_header import VariantHeader
-from workbench.desktop.experiments.grid_model import NUMBER, GridModel
+from workbench.desktop.experiments.grid_model import NUMBER, GridModel, Index
 
 _NUMBER_WIDTH = 52
 _NAMED_WIDTH = 120
@@ -38,8 +40,8 @@ class FrozenTable(QSplitter):
         self._height: Height = "normal"
         self._fitted: list[int] = []
         """Widths of the variants' columns as they were last fitted; a person's own are kept."""
-        self.cases = _table(model, "Cases")
-        self.answers = _table(model, "Answers")
+        self.cases = _Table(model, "Cases")
+        self.answers = _Table(model, "Answers")
         self.header = VariantHeader(self.answers)
         self._make_cases()
         self._make_answers()
@@ -116,13 +118,19 @@ class FrozenTable(QSplitter):
         self._height = height
         self._cell_delegate.height = self._case_delegate.height = height
         top = self.answers.rowAt(0)
-        pixels = row_height(height, self.answers.font())
+        pixels = self._cell_delegate.row_height()
         for view in (self.cases, self.answers):
             view.verticalHeader().setDefaultSectionSize(pixels)
         self.cases.horizontalHeader().setFixedHeight(self.header.tall())
         self.header.setFixedHeight(self.header.tall())
         if top >= 0:
             self.answers.scrollTo(self._model.index(top, self._model.first_variant), _TOP)
+
+    def mark(self, query: str) -> None:
+        """Mark what is searched for, wherever it stands."""
+        self._cell_delegate.query = self._case_delegate.query = query
+        for view in (self.cases, self.answers):
+            view.viewport().update()
 
     def _fit(self, *, force: bool = False) -> None:
         """Share the room between the variants' columns, unless a person has drawn them."""
@@ -142,11 +150,14 @@ class FrozenTable(QSplitter):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The answers' view got another size or another face."""
-        if event.type() is QEvent.Type.Resize:
-            self._fit()
-        elif event.type() is QEvent.Type.FontChange:
-            self.set_height(self._height)
+        """The answers' view got another size, another face or other colours."""
+        match event.type():
+            case QEvent.Type.Resize:
+                self._fit()
+            case QEvent.Type.FontChange | QEvent.Type.PaletteChange | QEvent.Type.StyleChange:
+                for delegate in (self._cell_delegate, self._case_delegate):
+                    delegate.renew(self.answers.font())
+                self.set_height(self._height)
         return False
 
     def _level(self) -> None:
@@ -183,21 +194,39 @@ class FrozenTable(QSplitter):
 _TOP = QAbstractItemView.ScrollHint.PositionAtTop
 
 
-def _table(model: QAbstractItemModel, name: str) -> QTableView:
-    view = QTableView()
-    view.setModel(model)
-    view.setAccessibleName(name)
-    view.setFont(theme.text_font())
-    view.setFrameShape(QFrame.Shape.NoFrame)
-    view.setShowGrid(False)
-    view.setWordWrap(False)
-    view.setTabKeyNavigation(False)
-    view.setCornerButtonEnabled(False)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    rows = view.verticalHeader()
-    rows.hide()
-    rows.setMinimumSectionSize(20)
-    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    return view
+class _Table(QTableView):
+    """One of the two views; paints what changed of its own columns on the screen, and nothing else again."""
+
+    def __init__(self, model: GridModel, name: str) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName(name)
+        self.setFont(theme.text_font())
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setMinimumSectionSize(20)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Qt would paint the whole view again for any range of more than one cell."""
+        if QAccessible.isActive():
+            super().dataChanged(first, last, list(roles))
+            return
+        height = self.viewport().height()
+        top, bottom = self.rowAt(0), self.rowAt(height - 1)
+        top, bottom = max(top, first.row()), min(bottom if bottom >= 0 else last.row(), last.row())
+        if top > bottom or all(self.isColumnHidden(column) for column in (first.column(), last.column())):
+            return
+        y = self.rowViewportPosition(top)
+        below = self.rowViewportPosition(bottom) + self.rowHeight(bottom)
+        x = self.columnViewportPosition(first.column())
+        right = self.columnViewportPosition(last.column()) + self.columnWidth(last.column())
+        self.viewport().update(x, y, right - x, below - y)

@@ -163,6 +163,7 @@ class ExperimentGrid(QWidget):
         self.model.ask(question)
         if question.query != before:
             self.model.set_found({})
+            self.table.mark(question.query)
             self.search_wanted.emit(question.query)
         self._keep_current(now)
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from workbench.core.experiment import Experiment
 from workbench.desktop.elided_combo import ElidedCombo
@@ -16,7 +17,9 @@ from workbench.desktop.experiments.grid_model import Question
 from workbench.desktop.theme import plain_label
 
 _PAUSE_MS = 200
-_LETTERS = 13
+_ONE_LINE, _LEAST = 1_010, 520
+"""Pixels below which the bar takes two lines, and below which it does not go."""
+_LETTERS = 9
 """Of a column's title that its choice has room for."""
 _MODES: dict[Mode, tuple[str, str]] = {
     "all": ("All", "All cases"),
@@ -29,7 +32,7 @@ _MODES: dict[Mode, tuple[str, str]] = {
     "worse": ("Worse", "Cases on which a column came out worse than the baseline"),
     "errors": ("Errors", "Cases with a request that failed"),
 }
-_HEIGHTS: dict[Height, str] = {"compact": "Compact rows", "normal": "Normal rows", "tall": "Tall rows"}
+_HEIGHTS: dict[Height, str] = {"compact": "Compact", "normal": "Normal", "tall": "Tall"}
 
 
 class GridBar(QWidget):
@@ -47,19 +50,12 @@ class GridBar(QWidget):
         self._make_modes()
         self._make_filter()
         self._make_choices()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 6)
-        row.setSpacing(2)
-        for button in self._modes.values():
-            row.addWidget(button)
-        row.addSpacing(6)
-        row.addWidget(self.filter, 1)
-        row.addSpacing(6)
-        row.addWidget(self.shown)
-        row.addSpacing(6)
-        for choice in (self.scope, self.baseline, self.heights):
-            row.addWidget(choice)
-            row.addSpacing(2)
+        self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._lines.setContentsMargins(8, 6, 8, 6)
+        self._lines.setSpacing(6)
+        self._lines.addWidget(_row(2, *self._modes.values(), stretched=False))
+        self._lines.addWidget(_row(6, self.filter, self.shown, self.scope, self.baseline, self.heights), 1)
+        self.setMinimumWidth(_LEAST)
 
     def _make_modes(self) -> None:
         self._modes: dict[Mode, QToolButton] = {}
@@ -83,7 +79,7 @@ class GridBar(QWidget):
         self.filter.setPlaceholderText("Filter cases and answers (/)")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter cases and answers")
-        self.filter.setMinimumWidth(190)
+        self.filter.setMinimumWidth(150)
         self.filter.textChanged.connect(lambda _text: self._pause.start())
         self.filter.returnPressed.connect(self._ask)
         self.shown = plain_label(role="quiet")
@@ -105,6 +101,12 @@ class GridBar(QWidget):
         self.scope.currentIndexChanged.connect(lambda _row: self.scope_changed.emit())
         self.baseline.currentIndexChanged.connect(lambda _row: self.scope_changed.emit())
         self.heights.currentIndexChanged.connect(lambda _row: self.height_changed.emit(self.heights.currentData()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = QBoxLayout.Direction.LeftToRight if self.width() >= _ONE_LINE else QBoxLayout.Direction.TopToBottom
+        if self._lines.direction() != wide:
+            self._lines.setDirection(wide)
 
     # What is chosen
 
@@ -167,3 +169,16 @@ class GridBar(QWidget):
                 button.setAccessibleName(f"{tip}: {counts[mode]:,}")
         narrowed = self.question().query
         self.shown.setText(f"{rows:,} shown" if narrowed else "")
+
+
+def _row(gap: int, *widgets: QWidget, stretched: bool = True) -> QWidget:
+    """Widgets beside each other; the first takes the room that is left, or nothing does."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(gap)
+    for at, widget in enumerate(widgets):
+        row.addWidget(widget, int(stretched and at == 0))
+    if not stretched:
+        row.addStretch()
+    return made

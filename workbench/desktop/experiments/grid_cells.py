@@ -205,14 +205,15 @@ class GridCells:
         return face
 
     def _made_face(self, case: int, column: int) -> Face:
-        cell = self.cell(case, column)
-        if (live := self.live(cell)) is not None:
-            return live_face(live)
-        if cell in self._waiting:
-            return WAITING
+        if self._live or self._waiting:
+            cell = self.cell(case, column)
+            if (live := self.live(cell)) is not None:
+                return live_face(live)
+            if cell in self._waiting:
+                return WAITING
         records = self.records(case, column)
-        record = self.record(cell)
-        if record.state == "waiting":
+        record = records[featured(records)]
+        if record is None:
             return NOT_ASKED
         run_id = record.run_id or ""
         text = self._found.get(run_id) or self._texts.get(run_id, "")
@@ -220,11 +221,15 @@ class GridCells:
 
     def text(self, case: int, column: int) -> str | None:
         """The beginning of a place's answer; None where it is not known."""
-        return self._texts.get(self.record(self.cell(case, column)).run_id or "")
+        records = self.records(case, column)
+        record = records[featured(records)]
+        return self._texts.get(record.run_id or "") if record else None
 
     def missing(self, case: int, column: int) -> str | None:
         """The run whose text is needed to show a place."""
-        run_id = self.record(self.cell(case, column)).run_id
+        records = self.records(case, column)
+        record = records[featured(records)]
+        run_id = record.run_id if record else None
         return run_id if run_id is not None and run_id not in self._texts else None
 
     # Modes

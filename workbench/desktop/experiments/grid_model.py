@@ -36,9 +36,11 @@ NUMBER = 0
 """The column of the case's number."""
 
 _TOP = QModelIndex()
-_MANY = 64
+_MANY = 100
 """Ranges of changed cells that are told one by one; more are told as the one range that holds them."""
-_AHEAD = 40
+_PAUSE_MS = 30
+"""How long painted rows are gathered before their texts are asked for: what is scrolled past is not fetched."""
+_AHEAD = 20
 """Rows whose texts are fetched along with those on the screen, either way."""
 _BESIDES = 400
 """Characters of a value or an answer that a tool tip has room for."""
@@ -69,10 +71,11 @@ class GridModel(QAbstractTableModel):
         self._names: tuple[str, ...] = ()
         self._has_expected = False
         self._kept: int | None = None
-        self._wanted: set[int] = set()
+        self._wanted: dict[int, None] = {}
+        """Rows whose texts are missing, in the order in which they were painted."""
         self._asked: dict[str, set[Place]] = {}
         """Runs whose texts are on their way, with the places that wait for them."""
-        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._soon.timeout.connect(self._want_texts)
 
     # What is shown
@@ -89,7 +92,7 @@ class GridModel(QAbstractTableModel):
             self.cells.set_scope(baseline=ids.index(baseline), scope=None)
         names = dict.fromkeys(name for case in experiment.cases for name in case.values)
         self._names, self._has_expected = tuple(names), any(case.expected for case in experiment.cases)
-        self._asked, self._wanted, self._kept = {}, set(), None
+        self._asked, self._wanted, self._kept = {}, {}, None
         self._rows = self._matching()
         self.endResetModel()
         self.counted.emit()
@@ -207,15 +210,18 @@ class GridModel(QAbstractTableModel):
     # Texts
 
     def _want(self, row: int) -> None:
-        self._wanted.add(row)
+        self._wanted.pop(row, None)
+        self._wanted[row] = None
         if not self._soon.isActive():
             self._soon.start()
 
     def _want_texts(self) -> None:
         """Ask for the texts of the rows that were painted, and of their neighbours."""
-        rows, self._wanted = self._wanted, set()
+        rows, self._wanted = self._wanted, {}
         if rows:
-            self._ask_for(self._rows[max(0, min(rows) - _AHEAD) : max(rows) + _AHEAD])
+            last = next(reversed(rows))
+            near = [row for row in rows if abs(row - last) <= _AHEAD]
+            self._ask_for(self._rows[max(0, min(near) - _AHEAD) : max(near) + _AHEAD])
 
     def _want_all_texts(self) -> None:
         """Cases without checks differ by what was answered, so all of it is needed."""

@@ -27,7 +27,7 @@ from workbench.store import Store
 _TEXTS_AT_ONCE = 400
 _SETTING = "grid_layout"
 _AFTER_MS = 800
-_LEAST_DETAIL = 320
+_LEAST_DETAIL = 380
 
 
 class GridView(QWidget):
@@ -53,7 +53,7 @@ class GridView(QWidget):
         self.splitter.addWidget(self.detail)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([800, 440])
+        self.splitter.setSizes([860, 460])
         self.detail.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -266,7 +266,7 @@ class GridView(QWidget):
     def _place_detail(self, *, below: bool) -> None:
         self.splitter.setOrientation(Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
         room = self.splitter.height() if below else self.splitter.width()
-        self.splitter.setSizes([round(room * 0.6), round(room * 0.4)])
+        self.splitter.setSizes([round(room * 0.64), round(room * 0.36)])
 
     def _restore_layout(self) -> None:
         self._bridge.when(
