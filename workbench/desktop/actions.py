@@ -18,9 +18,10 @@ from workbench.desktop import theme
 if TYPE_CHECKING:
     from workbench.desktop.window import MainWindow
 
-Menu = Literal["File", "Edit", "View", "Prompt", "Run", "Results", "Export", "Help"]
-Need = Literal["workspace", "prompt", "running", ""]
-"""An open workspace · a prompt in front · an answer on its way · nothing."""
+Menu = Literal["File", "Edit", "View", "Prompt", "Run", "Results", "Experiment", "Export", "Help"]
+Need = Literal["workspace", "prompt", "tab", "experiment", "runnable", "running", ""]
+"""An open workspace · a prompt in front · anything in front · an experiment in front · something in front that can
+be run · an answer on its way · nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Action:
 
 def table() -> tuple[Action, ...]:
     """All actions, in the order of the menus."""
-    return (*_FILE, *_EDIT, *_VIEW, *_PROMPT, *_RUN, *_RESULTS, *_EXPORT, *_HELP)
+    return (*_FILE, *_EDIT, *_VIEW, *_PROMPT, *_RUN, *_RESULTS, *_EXPERIMENT, *_EXPORT, *_HELP)
 
 
 _FILE = (
@@ -64,11 +65,11 @@ _FILE = (
     Action("servers", "Servers and keys…", "File", lambda w: w.doors.servers(), "Ctrl+Shift+M", icon="server"),
     Action(
         "close_prompt",
-        "Close prompt",
+        "Close tab",
         "File",
-        lambda w: w.desk.close_document(w.document),
+        lambda w: w.close_front(),
         "Ctrl+W",
-        "prompt",
+        "tab",
         parted=True,
     ),
     Action("settings", "Settings…", "File", lambda w: w.doors.settings(), "Ctrl+,", "", "settings", parted=True),
@@ -99,16 +100,14 @@ _VIEW = (
     Action("palette", "Command palette…", "View", lambda w: w.doors.palette(), "Ctrl+K", "", "command"),
     Action("next_area", "Next area", "View", lambda w: w.focus_area(1), "F6", "", parted=True),
     Action("previous_area", "Previous area", "View", lambda w: w.focus_area(-1), "Shift+F6", ""),
-    Action(
-        "next_tab", "Next prompt", "View", lambda w: w.desk.documents.step(1), "Ctrl+PgDown Ctrl+Tab", "prompt"
-    ),
+    Action("next_tab", "Next tab", "View", lambda w: w.desk.documents.step(1), "Ctrl+PgDown Ctrl+Tab", "tab"),
     Action(
         "previous_tab",
-        "Previous prompt",
+        "Previous tab",
         "View",
         lambda w: w.desk.documents.step(-1),
         "Ctrl+PgUp Ctrl+Shift+Tab",
-        "prompt",
+        "tab",
     ),
     Action(
         "toggle_library",
@@ -186,7 +185,7 @@ _PROMPT = (
         "Alt+Up",
         "prompt",
     ),
-    Action("rename", "Rename prompt…", "Prompt", lambda w: w.rename_prompt(), "F2", "prompt", "edit", parted=True),
+    Action("rename", "Rename…", "Prompt", lambda w: w.rename_front(), "F2", "tab", "edit", parted=True),
     Action(
         "duplicate",
         "Duplicate prompt",
@@ -208,9 +207,7 @@ _PROMPT = (
     ),
 )
 _RUN = (
-    Action(
-        "run", "Run", "Run", lambda w: w.results_shown().run(), "Ctrl+Return Ctrl+Enter", "prompt", "run-on-accent"
-    ),
+    Action("run", "Run", "Run", lambda w: w.run_front(), "Ctrl+Return Ctrl+Enter", "runnable", "run-on-accent"),
     Action(
         "run_pane",
         "Run active pane only",
@@ -220,7 +217,7 @@ _RUN = (
         "prompt",
         "run",
     ),
-    Action("stop", "Stop", "Run", lambda w: w.desk.results.stop_all(), "Esc", "running", "stop"),
+    Action("stop", "Stop", "Run", lambda w: w.stop_front(), "Esc", "running", "stop"),
     Action(
         "add_pane",
         "New pane",
@@ -255,6 +252,98 @@ _RESULTS = (
         "Ctrl+Shift+C",
         icon="copy",
     ),
+)
+_EXPERIMENT = (
+    Action(
+        "new_experiment",
+        "New experiment",
+        "Experiment",
+        lambda w: w.desk.pages.new_experiment(w.desk.documents.current()),
+        "Ctrl+Shift+N",
+        icon="experiment",
+        tip="Prompts and models side by side on the cases of a test set; the prompt in front is its first column.",
+    ),
+    Action(
+        "compare_versions",
+        "Compare versions in an experiment",
+        "Experiment",
+        lambda w: w.desk.pages.compare_versions(w.document),
+        "",
+        "prompt",
+        "difference",
+        tip="The newest version against the draft, on the models that are chosen, with the prompt's test set.",
+    ),
+    Action(
+        "new_test_set",
+        "New test set",
+        "Experiment",
+        lambda w: w.desk.pages.new_test_set(),
+        icon="test-set",
+        parted=True,
+    ),
+    Action(
+        "open_test_set",
+        "Open test set",
+        "Experiment",
+        lambda w: w.desk.pages.open_test_set_of(w.document),
+        "",
+        "prompt",
+        "test-set",
+        tip="The cases of the prompt in front; a new test set when it has none.",
+    ),
+    Action(
+        "run_failed",
+        "Run failed cells",
+        "Experiment",
+        lambda w: w.experiment.run_part("failed"),
+        "Ctrl+Shift+Return",
+        "experiment",
+        parted=True,
+    ),
+    Action(
+        "run_cell",
+        "Run the selected cell",
+        "Experiment",
+        lambda w: w.experiment.run_part("cell"),
+        "",
+        "experiment",
+    ),
+    Action(
+        "run_row", "Run the selected row", "Experiment", lambda w: w.experiment.run_part("row"), "", "experiment"
+    ),
+    Action(
+        "run_column",
+        "Run the selected column",
+        "Experiment",
+        lambda w: w.experiment.run_part("column"),
+        "",
+        "experiment",
+    ),
+    Action(
+        "run_anew", "Run everything anew", "Experiment", lambda w: w.experiment.run_part("anew"), "", "experiment"
+    ),
+    Action(
+        "add_experiment_column",
+        "Add a column…",
+        "Experiment",
+        lambda w: w.experiment.add_column(),
+        "",
+        "experiment",
+        "add",
+        parted=True,
+    ),
+    Action(
+        "experiment_checks",
+        "Checks of every case…",
+        "Experiment",
+        lambda w: w.experiment.ask_checks(),
+        "",
+        "experiment",
+        "check",
+    ),
+    Action("show_grid", "Grid", "Experiment", lambda w: w.experiment.show_tab(0), "", "experiment", parted=True),
+    Action("show_blind", "Blind comparison", "Experiment", lambda w: w.experiment.show_tab(1), "", "experiment"),
+    Action("show_verdict", "Verdict", "Experiment", lambda w: w.experiment.show_tab(2), "", "experiment"),
 )
 _EXPORT = (
     Action(
@@ -334,4 +423,4 @@ def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu
     return menus
 
 
-_MNEMONICS = {"Results": "Re&sults", "Export": "E&xport"}
+_MNEMONICS = {"Results": "Re&sults", "Experiment": "Exper&iment", "Export": "E&xport"}

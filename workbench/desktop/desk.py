@@ -27,9 +27,11 @@ from workbench.desktop.library.shelving import Shelving
 from workbench.desktop.library.tree import Item
 from workbench.desktop.message_bar import MessageBar
 from workbench.desktop.next_run import estimated_cost, job_of
+from workbench.desktop.pages import Pages
 from workbench.desktop.remembering import Remembering
 from workbench.desktop.results.panel import ResultsPanel
 from workbench.desktop.side import Side
+from workbench.desktop.wide_page import WidePage
 from workbench.running import Workspace
 from workbench.running.catalog import Loaded
 from workbench.store import Store
@@ -48,6 +50,8 @@ class Desk(QObject):
     run_started = Signal(int)
     """A run of so many panes began."""
     models_asked = Signal()
+    page_changed = Signal()
+    """An experiment or a test set came to the front or went, or what it can do is another."""
 
     def __init__(self, workspace: Workspace, bridge: Bridge, frame: Frame, parent: QObject) -> None:
         super().__init__(parent)
@@ -66,6 +70,7 @@ class Desk(QObject):
         self.shelving = Shelving(self)
         self.session = Remembering(self)
         self._library = Library(frame.library, workspace.store, bridge)
+        self.pages = Pages(self, bridge)
         self._following = Following(self, bridge, self._library)
         self._memory = QTimer(self, interval=_MEMORY_EVERY_MS)
         frame.fill("documents", self.documents)
@@ -75,7 +80,7 @@ class Desk(QObject):
 
     def _connect(self) -> None:
         self.documents.current_changed.connect(self._show_document)
-        self.documents.close_asked.connect(self.close_document)
+        self.documents.close_asked.connect(self.close_tab)
         self.documents.new_asked.connect(self.shelving.new_prompt)
         self.side.edited.connect(self._touched)
         self.side.variables.save_case_requested.connect(self._save_case)
@@ -92,6 +97,7 @@ class Desk(QObject):
         self._frame.run_bar.models.chosen.connect(self._choose_model)
         self.session.restored.connect(lambda: self._show_document(self.documents.current()))
         self.session.restored.connect(self._status.draft_unchanged)
+        self.pages.runs.changed.connect(self._show_progress)
         self._memory.timeout.connect(self._ask_memory)
 
     def begin(self) -> None:
@@ -104,6 +110,7 @@ class Desk(QObject):
     def leave(self) -> None:
         """Send what is not on the disk yet; `drafts.settled` or `drafts.failed` follow when something was."""
         self.session.save()
+        self.pages.leave()
         for document in self.documents:
             self._catch_up(document)
         self.drafts.save()
@@ -186,6 +193,13 @@ class Desk(QObject):
         self.documents.add(document)
         return document
 
+    def close_tab(self, tab: Document | WidePage) -> None:
+        """Close a tab of any kind."""
+        if isinstance(tab, WidePage):
+            self.pages.close(tab)
+        else:
+            self.close_document(tab)
+
     def close_document(self, document: Document) -> None:
         """Close a tab; its draft is sent to the store first, and one that cannot be saved stays open."""
         self._catch_up(document)
@@ -207,6 +221,15 @@ class Desk(QObject):
 
     def _show_document(self, document: Document | None) -> None:
         if not self.session.is_restored:
+            return
+        page = self.documents.page_in_front()
+        self._frame.show_wide(wide=page is not None)
+        self._frame.run_bar.show_page(page.bar if page else None, wide=page is not None)
+        self.session.changed()
+        if page is not None:
+            self.drafts.save()  # what the page runs is what the person wrote last
+            self._library.mark(page.id, page.kind)
+            self.document_changed.emit(None)
             return
         self.side.show_document(document)
         self.results.set_versions(document.opened.versions if document else ())
@@ -253,6 +276,10 @@ class Desk(QObject):
         if (document := self.documents.current()) is not None:
             self.shelving.save_case(document, values)
 
+    def _show_progress(self, _plan_id: str) -> None:
+        self._library.show_progress(self.pages.notes())
+        self.page_changed.emit()
+
     # What the library offers
 
     def choose(self, item: Item) -> None:
@@ -260,6 +287,10 @@ class Desk(QObject):
         match item.kind:
             case "prompt":
                 self.open(item.id)
+            case "experiment" | "test_set" as kind:
+                self.pages.open(kind, item.id)
+            case "suite_run":
+                self.pages.open_experiment(item.id)
             case "case":
                 self._use_case(item.id)
             case "model":

@@ -1,4 +1,4 @@
-"""The open prompts as tabs. A tab may always be closed: drafts are kept by the store."""
+"""The open prompts, experiments and test sets as tabs. One may always be closed: the store keeps what is in it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.desktop import theme
 from workbench.desktop.document import Document
 from workbench.desktop.tab_order import in_order
+from workbench.desktop.wide_page import WidePage
 
 _LONGEST = 32
 
@@ -27,23 +28,24 @@ class Documents(QStackedWidget):
     """Tabs, or an empty place that offers the first step."""
 
     current_changed = Signal(object)
-    """The Document in front, or None."""
+    """The Document in front; None when there is none, or a page."""
     close_asked = Signal(object)
-    """The Document whose tab is to go."""
+    """The Document or WidePage whose tab is to go."""
     new_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._documents: list[Document] = []
+        self._pages: list[WidePage] = []
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setMovable(True)
         self.tabs.setTabsClosable(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
-        self.tabs.setAccessibleName("Open prompts")
-        self.tabs.tabBar().setAccessibleName("Open prompts")
+        self.tabs.setAccessibleName("Open tabs")
+        self.tabs.tabBar().setAccessibleName("Open tabs")
         self.tabs.currentChanged.connect(lambda _: self.current_changed.emit(self.current()))
-        self.tabs.tabCloseRequested.connect(lambda index: self.close_asked.emit(self._at(index)))
+        self.tabs.tabCloseRequested.connect(self._ask_to_close)
         self._new = self._new_button()
         self.tabs.setCornerWidget(self._new, Qt.Corner.TopRightCorner)
         self.addWidget(self._empty())
@@ -79,8 +81,21 @@ class Documents(QStackedWidget):
         return (document for n in range(self.tabs.count()) if (document := self._at(n)))
 
     def current(self) -> Document | None:
-        """The one in front."""
+        """The one in front; None when there is none, or a page."""
         return self._at(self.tabs.currentIndex())
+
+    @property
+    def pages(self) -> tuple[WidePage, ...]:
+        """The open experiments and test sets, from left to right."""
+        return tuple(page for n in range(self.tabs.count()) if (page := self._page_at(n)))
+
+    def page_in_front(self) -> WidePage | None:
+        """The experiment or test set in front."""
+        return self._page_at(self.tabs.currentIndex())
+
+    def page(self, key: str) -> WidePage | None:
+        """The tab of an experiment or a test set, when it is open."""
+        return next((page for page in self._pages if page.key == key), None)
 
     def of(self, prompt_id: str) -> Document | None:
         """The tab of a prompt, when it is open."""
@@ -89,25 +104,47 @@ class Documents(QStackedWidget):
     def add(self, document: Document) -> None:
         """A new tab, in front."""
         self._documents.append(document)
-        index = self.tabs.addTab(document.editor, "")
-        in_order(self._new, *(each.editor for each in self))
+        self._add(document.editor, document.name)
         self.show_state(document)
+
+    def add_page(self, page: WidePage, icon: str) -> None:
+        """A new tab with an experiment or a test set, in front."""
+        self._pages.append(page)
+        index = self._add(page, page.title)
+        self.tabs.setTabIcon(index, theme.icon(icon))
+        page.changed_title.connect(lambda: self._show_title(page))
+        self._show_title(page)
+
+    def _add(self, widget: QWidget, name: str) -> int:
+        index = self.tabs.addTab(widget, "")
+        in_order(self._new, *(inside for n in range(self.tabs.count()) if (inside := self.tabs.widget(n))))
         close = self.tabs.tabBar().tabButton(index, _close_side(self.tabs))
         if close is not None:
-            close.setAccessibleName(f"Close {document.name}")
+            close.setAccessibleName(f"Close {name}")
         self.setCurrentWidget(self.tabs)
         self.tabs.setCurrentIndex(index)
+        return index
 
-    def bring_forward(self, document: Document) -> None:
+    def bring_forward(self, document: Document | WidePage) -> None:
         """Bring a tab to the front."""
-        self.tabs.setCurrentWidget(document.editor)
+        self.tabs.setCurrentWidget(document if isinstance(document, WidePage) else document.editor)
 
     def remove(self, document: Document) -> None:
         """Take a tab away; what it held is in the store."""
         self._documents.remove(document)
-        self.tabs.removeTab(self.tabs.indexOf(document.editor))
-        document.editor.deleteLater()
-        if not self._documents:
+        self._remove(document.editor)
+
+    def remove_page(self, page: WidePage) -> None:
+        """Take the tab of an experiment or a test set away."""
+        self._pages.remove(page)
+        self._remove(page)
+        if page.bar is not None:
+            page.bar.deleteLater()  # it stands in the run bar and would stay there
+
+    def _remove(self, widget: QWidget) -> None:
+        self.tabs.removeTab(self.tabs.indexOf(widget))
+        widget.deleteLater()
+        if not self.tabs.count():
             self.setCurrentIndex(0)
 
     def step(self, by: int) -> None:
@@ -118,15 +155,34 @@ class Documents(QStackedWidget):
     def show_state(self, document: Document) -> None:
         """Write the tab: its name, and a dot while the draft says what no version keeps."""
         index = self.tabs.indexOf(document.editor)
-        name = document.name if len(document.name) <= _LONGEST else f"{document.name[: _LONGEST - 1]}…"
         differs = document.differs()
-        self.tabs.setTabText(index, f"{name.replace('&', '&&')}{'  ●' if differs else ''}")
+        self.tabs.setTabText(index, f"{_tab_name(document.name)}{'  ●' if differs else ''}")
         kept = "The draft is saved. It differs from every version." if differs else "As its version."
         self.tabs.setTabToolTip(index, f"{document.name}\n{kept}".replace("<", "‹"))
+
+    def _ask_to_close(self, index: int) -> None:
+        self.close_asked.emit(self._at(index) or self._page_at(index))
+
+    def _show_title(self, page: WidePage) -> None:
+        index = self.tabs.indexOf(page)
+        self.tabs.setTabText(index, f"{_tab_name(page.title)}{f'  {page.note}' if page.note else ''}")
+        self.tabs.setTabToolTip(index, page.title.replace("<", "‹"))
+        close = self.tabs.tabBar().tabButton(index, _close_side(self.tabs))
+        if close is not None:
+            close.setAccessibleName(f"Close {page.title}")
+
+    def _page_at(self, index: int) -> WidePage | None:
+        widget = self.tabs.widget(index)
+        return widget if isinstance(widget, WidePage) else None
 
     def _at(self, index: int) -> Document | None:
         editor = self.tabs.widget(index)
         return next((document for document in self._documents if document.editor is editor), None)
+
+
+def _tab_name(name: str) -> str:
+    short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    return short.replace("&", "&&")
 
 
 def _close_side(tabs: QTabWidget) -> QTabBar.ButtonPosition:

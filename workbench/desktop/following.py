@@ -45,6 +45,7 @@ class Following(QObject):
         self.refresh_models()
         self._desk.ask(lambda store: store.runs(limit=_NEWEST), self._show_runs)
         self._reread_all()
+        self._desk.pages.refresh()
 
     def refresh_models(self) -> None:
         """The models on offer may be others."""
@@ -53,6 +54,7 @@ class Following(QObject):
 
     def _take(self, changes: tuple[Changed, ...]) -> None:
         self._library.take_changes(changes)
+        self._desk.pages.take_changes(changes)
         if any(change.kind in ("profile", "local_model") for change in changes):
             self.refresh_models()
         if any(change.kind in ("version", "test_set") for change in changes):

@@ -16,6 +16,7 @@ from workbench.desktop.status_line import StatusLine
 
 Area = Literal["library", "documents", "side", "results"]
 AREAS: tuple[Area, ...] = ("library", "documents", "side", "results")
+_OF_PROMPTS: tuple[Area, ...] = ("side", "results")
 
 _SIZE = (1400, 900)
 _BORDERS = 20
@@ -32,6 +33,9 @@ class Frame(QWidget):
         self.run_bar = RunBar(actions)
         self.status = StatusLine()
         self.areas: dict[Area, QWidget] = {}
+        self._put_away: dict[Area, bool] | None = None
+        """While a page has the whole width: which of the areas that belong to prompts were hidden before."""
+        self._sizes: dict[str, list[int]] = {}
         self.columns = _splitter("columns", Qt.Orientation.Horizontal)
         self.rows = _splitter("rows", Qt.Orientation.Vertical)
         for area in ("library", "documents", "side"):
@@ -84,10 +88,33 @@ class Frame(QWidget):
     def show_area(self, area: Area, *, shown: bool) -> None:
         """Show an area or put it away."""
         self.areas[area].setVisible(shown)
+        if self._put_away is not None and area in self._put_away:
+            self._put_away[area] = not shown
+
+    def show_wide(self, *, wide: bool) -> None:
+        """Give the documents the whole width beside the library, or the areas of prompts back as they were."""
+        if wide and self._put_away is None:
+            self._sizes = {splitter.objectName(): splitter.sizes() for splitter in (self.columns, self.rows)}
+            self._put_away = {area: self.areas[area].isHidden() for area in _OF_PROMPTS}
+            for area in _OF_PROMPTS:
+                self.areas[area].hide()
+        elif not wide and self._put_away is not None:
+            kept, self._put_away = self._put_away, None
+            for area, hidden in kept.items():
+                self.areas[area].setHidden(hidden)
+            self.rows.setSizes(self._sizes["rows"])
+            self.columns.setSizes([self.columns.sizes()[0], *self._sizes["columns"][1:]])
 
     def hidden(self) -> list[str]:
-        """The areas that are put away."""
-        return [area for area, widget in self.areas.items() if widget.isHidden()]
+        """The areas that a person has put away."""
+        away = self._put_away or {}
+        return [area for area, widget in self.areas.items() if away.get(area, widget.isHidden())]
+
+    def sizes(self, splitter: QSplitter) -> list[int]:
+        """Where its borders stand while prompts are shown."""
+        if self._put_away is None:
+            return splitter.sizes()
+        return self._sizes[splitter.objectName()]
 
     def area_of(self, widget: QWidget | None) -> int:
         """Which area a widget stands in, as an index into AREAS; -1 for none."""
@@ -116,8 +143,8 @@ def remember(window: QMainWindow, frame: Frame, settings: Settings) -> None:
     settings.set("geometry", bytes(window.saveGeometry().toBase64().data()).decode())
     sizes = dict(settings.get("splitters"))
     for splitter in (frame.columns, frame.rows):
-        if all(splitter.sizes()):  # an area that is put away has no size to remember
-            sizes[splitter.objectName()] = splitter.sizes()
+        if all(now := frame.sizes(splitter)):  # an area that is put away has no size to remember
+            sizes[splitter.objectName()] = now
     settings.set("splitters", sizes)
     settings.set("hidden", frame.hidden())
 

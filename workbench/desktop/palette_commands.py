@@ -1,4 +1,4 @@
-"""What the command palette offers: the table of actions, then every prompt of the library."""
+"""What the command palette offers: the table of actions, then every prompt, experiment and test set."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ def commands(window: MainWindow) -> list[Command]:
         for row in table()
         if row.id != "palette"
     ]
-    return [*rows, *(_go_to(item, window) for item in _prompts(window.frame.library.tree))]
+    return [*rows, *(_go_to(item, window) for item in _places(window.frame.library.tree))]
 
 
-def _prompts(tree: LibraryTree) -> Iterator[Item]:
-    group = tree.node(tree.find("group", "prompts"))
-    return (node.item for node in group.children if node.item.kind == "prompt")
+_KINDS = {"prompt": "prompt", "experiment": "experiment", "test_set": "test set"}
+
+
+def _places(tree: LibraryTree) -> Iterator[Item]:
+    for name in ("prompts", "experiments", "test_sets"):
+        group = tree.node(tree.find("group", name))
+        yield from (node.item for node in group.children if node.item.kind in _KINDS)
 
 
 def _go_to(item: Item, window: MainWindow) -> Command:
-    return Command(item.text, lambda: window.desk.open(item.id), "prompt")
+    return Command(item.text, lambda: window.desk.choose(item), _KINDS[item.kind])

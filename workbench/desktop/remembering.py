@@ -57,6 +57,11 @@ class Remembering(QObject):
         if self._waiting:
             self._desk.open(self._waiting.pop(0), self._next, missing=self._next)
             return
+        for key in self._session.pages:
+            kind, _, identifier = key.partition(":")
+            self._desk.pages.open("experiment" if kind == "experiment" else "test_set", identifier)
+        if (page := self._desk.documents.page(self._session.current)) is not None:
+            self._desk.documents.bring_forward(page)
         if (current := self._desk.documents.of(self._session.current)) is not None:
             self._desk.documents.bring_forward(current)
             current.editor.tabs.setCurrentIndex(self._session.editor_tab)
@@ -66,9 +71,11 @@ class Remembering(QObject):
 
     def _present(self) -> Session:
         current = self._desk.documents.current()
+        page = self._desk.documents.page_in_front()
         return Session(
             prompts=tuple(document.id for document in self._desk.documents),
-            current=current.id if current else "",
+            pages=tuple(each.key for each in self._desk.documents.pages),
+            current=current.id if current else page.key if page else "",
             models=self._desk.results.references(),
             editor_tab=current.editor.tabs.currentIndex() if current else 0,
             scroll=_scrolled(current) if current else 0,

@@ -44,6 +44,24 @@ class RunBar(QWidget):
         row.addWidget(_line())
         for button in (self.save, self.export, self.palette_button, self.theme):
             row.addWidget(button)
+        self._of_prompts = _until(row, self.save)
+        self._page: QWidget | None = None
+
+    def show_page(self, bar: QWidget | None, *, wide: bool) -> None:
+        """While a page has the whole width, its own bar stands here in place of what belongs to prompts."""
+        from workbench.desktop.tab_order import in_order
+
+        if self._page is not None and self._page is not bar:
+            self._page.hide()
+        for widget in self._of_prompts:
+            widget.setHidden(wide)
+        row = self.layout()
+        if bar is not None and isinstance(row, QHBoxLayout):
+            if row.indexOf(bar) < 0:
+                row.insertWidget(0, bar, 1)
+                in_order(bar, self.export)
+            bar.show()
+        self._page = bar
 
     def show_models(self, references: Sequence[str], cost: float | None) -> None:
         """Say which models run next, how many calls that is and what it costs, where that is known."""
@@ -70,6 +88,12 @@ def _button(action: QAction, *, beside: bool = False) -> QToolButton:
     style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if beside else Qt.ToolButtonStyle.ToolButtonIconOnly
     button.setToolButtonStyle(style)
     return button
+
+
+def _until(row: QHBoxLayout, last: QWidget) -> list[QWidget]:
+    """The widgets from the first one to this one."""
+    items = (row.itemAt(n) for n in range(row.indexOf(last) + 1))
+    return [widget for item in items if item is not None and (widget := item.widget()) is not None]
 
 
 def _menu(parent: QWidget, actions: Sequence[QAction]) -> QMenu:

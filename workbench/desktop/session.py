@@ -12,10 +12,12 @@ _SETTING = "window_session"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Prompts, models and views, each left out when it is not there any more."""
+    """Prompts, pages, models and views, each left out when it is not there any more."""
 
     prompts: tuple[str, ...] = ()
     """Ids of the open prompts, from left to right."""
+    pages: tuple[str, ...] = ()
+    """Keys of the open experiments and test sets, from left to right."""
     current: str = ""
     models: tuple[str, ...] = ()
     """The model reference of each pane."""
@@ -30,13 +32,17 @@ def read_session(store: Store) -> Session:
     prompts = store.prompts()
     if not isinstance(data, dict) or not data:
         first = _first(prompts)
-        return Session((first,), first) if first else Session()
+        return Session((first,), current=first) if first else Session()
     known = {prompt.id for prompt in prompts}
+    there = {f"experiment:{plan.id}" for plan in store.plans()}
+    there |= {f"test_set:{test_set.id}" for test_set in store.test_set_list()}
+    pages = tuple(key for key in _texts(data, "pages") if key in there)
     kept = tuple(prompt_id for prompt_id in _texts(data, "prompts") if prompt_id in known)
     current = data.get("current")
     return Session(
         prompts=kept,
-        current=current if isinstance(current, str) and current in kept else kept[0] if kept else "",
+        pages=pages,
+        current=current if isinstance(current, str) and current in kept + pages else kept[0] if kept else "",
         models=_texts(data, "models"),
         editor_tab=_number(data, "editor_tab"),
         scroll=_number(data, "scroll"),

@@ -28,9 +28,11 @@ class WidePage(QWidget):
     """What just happened, for the status line."""
     gone = Signal()
     """What it shows was deleted; its tab is to go."""
+    running_changed = Signal()
+    """What it can do now is another: it began or ended a run, or it can be run now."""
 
     def __init__(
-        self, kind: PageKind, identifier: str, workspace: Workspace, bridge: Bridge, parent: QWidget
+        self, kind: PageKind, identifier: str, workspace: Workspace, bridge: Bridge, parent: QWidget | None
     ) -> None:
         super().__init__(parent)
         self.kind: PageKind = kind
@@ -41,6 +43,8 @@ class WidePage(QWidget):
         """The name on the tab."""
         self.note = ""
         """A few quiet characters behind it: how far a run is."""
+        self.bar: QWidget | None = None
+        """What stands in the run bar while the page is in front; the page stays its owner in all but place."""
 
     @property
     def key(self) -> str:
@@ -53,3 +57,20 @@ class WidePage(QWidget):
 
     def take_changes(self, changes: tuple[Changed, ...]) -> None:
         """The store has changed; read again what is touched."""
+
+    def can_run(self) -> bool:
+        """Whether `run` would begin something."""
+        return False
+
+    def is_running(self) -> bool:
+        """Whether there is something to stop."""
+        return False
+
+    def run(self) -> None:
+        """Run what it shows."""
+
+    def stop(self) -> None:
+        """Stop what runs."""
+
+    def rename(self) -> None:
+        """Let the person give it another name."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
@@ -26,7 +26,9 @@ if TYPE_CHECKING:  # imported on the opening thread, after the first paint
     from workbench.desktop.desk import Desk
     from workbench.desktop.document import Document
     from workbench.desktop.doors import Doors
+    from workbench.desktop.experiments.page import ExperimentPage
     from workbench.desktop.library.tree import Item
+    from workbench.desktop.wide_page import PageKind, WidePage
     from workbench.running import Workspace
 
 
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self.frame.library.new_asked.connect(self.actions_by_id["new_prompt"].trigger)
         self.frame.library.chosen.connect(self._choose)
         self.frame.library.prompt_action.connect(self._prompt_action)
+        self.frame.library.page_action.connect(self._page_action)
         self.open_workspace()
 
     def open_workspace(self) -> None:
@@ -106,6 +109,7 @@ class MainWindow(QMainWindow):
         self._desk = desk = Desk(workspace, self.bridge, self.frame, self)
         desk.document_changed.connect(self._document_changed)
         desk.running_changed.connect(lambda _: self._enable())
+        desk.page_changed.connect(self._page_changed)
         desk.run_started.connect(self.frame.first_steps.run_started)
         desk.drafts.waiting.connect(self.frame.first_steps.prompt_changed)
         desk.drafts.settled.connect(self._settled)
@@ -195,24 +199,48 @@ class MainWindow(QMainWindow):
 
         return Doors(self)
 
+    @property
+    def page(self) -> WidePage | None:
+        """The experiment or test set in front."""
+        return self._desk.documents.page_in_front() if self._desk else None
+
+    @property
+    def experiment(self) -> ExperimentPage:
+        """The experiment in front. Actions that need it are switched off without one."""
+        page: WidePage | None = self.page
+        if page is None or page.kind != "experiment":
+            raise WorkbenchError("No experiment is in front.", advice="Open one in the library.")
+        return cast("ExperimentPage", page)
+
     def results_shown(self) -> Desk:
         """The desk, after the results are in sight: for actions whose effect is seen there."""
         self.frame.show_area("results", shown=True)
         return self.desk
 
     def _document_changed(self, document: Document | None) -> None:
-        name = f"{document.name} – " if document else ""
-        self.setWindowTitle(f"{name}Prompt Workbench")
+        name = document.name if document else self.page.title if self.page else ""
+        self.setWindowTitle(f"{name} – Prompt Workbench" if name else "Prompt Workbench")
         self._enable()
+
+    def _page_changed(self) -> None:
+        if self.page is not None:
+            self._document_changed(None)
+        else:
+            self._enable()
 
     def _enable(self) -> None:
         """Switch on what can be used now."""
-        desk = self._desk
+        desk, page = self._desk, self.page
+        document = desk.documents.current() if desk else None
         can = {
             "": True,
             "workspace": desk is not None,
-            "prompt": desk is not None and desk.documents.current() is not None,
-            "running": desk is not None and desk.results.is_running(),
+            "prompt": document is not None,
+            "tab": document is not None or page is not None,
+            "experiment": page is not None and page.kind == "experiment",
+            "runnable": document is not None or (page is not None and page.can_run()),
+            "running": (desk is not None and desk.results.is_running())
+            or (page is not None and page.is_running()),
         }
         for row in actions.table():
             self.actions_by_id[row.id].setEnabled(can[row.needs])
@@ -240,6 +268,47 @@ class MainWindow(QMainWindow):
                 self.desk.shelving.duplicate(prompt_id)
             case "archive":
                 self.desk.shelving.archive(prompt_id)
+
+    def _page_action(self, name: str, item: Item) -> None:
+        """From the context menu of the library: on an experiment or a test set."""
+        pages = self.desk.pages
+        kind: PageKind = "experiment" if item.kind == "experiment" else "test_set"
+        match name:
+            case "open":
+                pages.open(kind, item.id)
+            case "rename":
+                pages.rename(kind, item.id)
+            case "duplicate":
+                pages.duplicate(kind, item.id)
+            case "delete":
+                pages.delete(kind, item.id, item.text)
+
+    # What is in front, whatever it is
+
+    def run_front(self) -> None:
+        """Run the experiment in front, or every pane on the prompt in front."""
+        if self.page is not None:
+            self.page.run()
+        else:
+            self.results_shown().run()
+
+    def stop_front(self) -> None:
+        """Stop the experiment in front, or every pane."""
+        if self.page is not None and self.page.is_running():
+            self.page.stop()
+        else:
+            self.desk.results.stop_all()
+
+    def close_front(self) -> None:
+        """Close the tab in front."""
+        self.desk.close_tab(self.page or self.document)
+
+    def rename_front(self) -> None:
+        """Give what is in front another name."""
+        if self.page is not None:
+            self.page.rename()
+        else:
+            self.rename_prompt()
 
     # Areas, looks
 

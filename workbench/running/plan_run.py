@@ -70,6 +70,7 @@ def beginning(plan: Plan, now: Experiment, shown: Shown | None, wish: Wish) -> B
         retry_errors=True,
         only=cells,
         again=again,
+        spending_limit=plan.spending_limit,
     )
     experiment = shown.experiment if shown is not None and goes_on else now
     return Beginning(experiment, not goes_on, cells, options)

@@ -80,9 +80,32 @@ def _insert_variant(database: Database, key: int, position: int, variant: Varian
     )  # fmt: skip
 
 
-def summaries(database: Database, *, plan_id: str = "") -> tuple[ExperimentSummary, ...]:
-    """All experiments, or those of a plan, newest first."""
-    which, named = ("WHERE e.plan_id = ?", [plan_id]) if plan_id else ("", [])
+def summaries(database: Database) -> tuple[ExperimentSummary, ...]:
+    """All experiments, newest first."""
+    return _summaries(database, "SELECT key FROM experiments", [])
+
+
+def of_plan(database: Database, plan_id: str) -> tuple[ExperimentSummary, ...]:
+    """The runs of a plan, newest first."""
+    return _summaries(database, "SELECT key FROM experiments WHERE plan_id = ?", [plan_id])
+
+
+def newest_of_plans(database: Database) -> dict[str, tuple[int, ExperimentSummary]]:
+    """Of each plan that was run: how often, and its newest run."""
+    keys = """SELECT plan_id, count(*) AS runs, max(key) AS key FROM experiments
+              WHERE plan_id IS NOT NULL GROUP BY plan_id"""
+    counts = {row["plan_id"]: int(row["runs"]) for row in database.rows(keys)}
+    newest = _summaries(database, f"SELECT key FROM ({keys})", [])  # noqa: S608 - a constant
+    return {one.plan_id: (counts[one.plan_id], one) for one in newest if one.plan_id}
+
+
+def without_plan(database: Database, *, limit: int) -> tuple[ExperimentSummary, ...]:
+    """The newest runs of suites that belong to no plan."""
+    keys = "SELECT key FROM experiments WHERE plan_id IS NULL ORDER BY key DESC LIMIT ?"
+    return _summaries(database, keys, [limit])
+
+
+def _summaries(database: Database, keys: str, named: list[Any]) -> tuple[ExperimentSummary, ...]:
     rows = database.rows(
         f"""
         SELECT e.id, e.name, e.created_at, e.source, e.plan_id,
@@ -91,7 +114,8 @@ def summaries(database: Database, *, plan_id: str = "") -> tuple[ExperimentSumma
                coalesce(sum({_DONE}), 0) AS done, coalesce(sum({_FAILED}), 0) AS failed,
                coalesce(sum({_DONE} AND z.passed), 0) AS passed
         FROM experiments e LEFT JOIN experiment_cells z ON z.experiment = e.key
-        LEFT JOIN runs r ON r.id = z.run_id {which} GROUP BY e.key ORDER BY e.created_at DESC, e.key DESC
+        LEFT JOIN runs r ON r.id = z.run_id
+        WHERE e.key IN ({keys}) GROUP BY e.key ORDER BY e.created_at DESC, e.key DESC
         """,  # noqa: S608 - constants
         named,
     )

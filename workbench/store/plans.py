@@ -11,7 +11,7 @@ from workbench.errors import NotFound
 from workbench.store import experiments
 from workbench.store.clock import now
 from workbench.store.database import Database
-from workbench.store.records import ExperimentSummary, PlanSummary, UsualAnswer
+from workbench.store.records import PlanSummary, UsualAnswer
 from workbench.store.text import json_stored, restored, stored
 
 _USUAL_OF = 50
@@ -46,12 +46,9 @@ def save(database: Database, plan: Plan) -> None:
 
 def summaries(database: Database) -> tuple[PlanSummary, ...]:
     """All plans, by name."""
-    made: dict[str, list[ExperimentSummary]] = {}
-    for one in experiments.summaries(database):
-        if one.plan_id:
-            made.setdefault(one.plan_id, []).append(one)
+    newest = experiments.newest_of_plans(database)
     found = [
-        PlanSummary(row["id"], restored(row["name"]), len(runs := made.get(row["id"], [])), next(iter(runs), None))
+        PlanSummary(row["id"], restored(row["name"]), *newest.get(row["id"], (0, None)))
         for row in database.rows("SELECT id, name FROM plans")
     ]
     return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))

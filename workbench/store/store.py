@@ -436,7 +436,12 @@ class Store:
     def plan_experiments(self, plan_id: str) -> tuple[ExperimentSummary, ...]:
         """The runs of a plan, newest first."""
         with self.snapshot():
-            return experiments.summaries(self._database, plan_id=plan_id)
+            return experiments.of_plan(self._database, plan_id)
+
+    def suite_runs(self, *, limit: int = 50) -> tuple[ExperimentSummary, ...]:
+        """The newest experiments that belong to no plan: runs of suites."""
+        with self.snapshot():
+            return experiments.without_plan(self._database, limit=limit)
 
     def experiment(self, name_or_id: str) -> Experiment:
         """The experiment of an id, of its first digits (six at least) or the newest of a name. Raises NotFound."""

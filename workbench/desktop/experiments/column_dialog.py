@@ -36,6 +36,8 @@ class ColumnDialog(QDialog):
 
     taken = Signal(object)
     """The Column."""
+    models_asked = Signal()
+    """The ways to more models are to be opened."""
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class ColumnDialog(QDialog):
         self._arrange()
         self.parameters.set_config(column.config)
         self.model.set_reference(column.model)
+        self.model.add_asked.connect(self.models_asked)
         self.prompt.currentIndexChanged.connect(lambda _: self._read_versions())
         bridge.when(workspace.catalog.references(), self._show_models, lambda _: None, owner=self)
         self._read_versions()

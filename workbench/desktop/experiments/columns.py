@@ -24,6 +24,7 @@ from workbench.desktop.experiments.reading import Face
 _WIDEST, _NARROWEST = 264, 152
 _MENU = (
     ("edit", "Edit…", "edit", "Return"),
+    ("open", "Open its prompt", "open", ""),
     ("copy", "Copy to the right", "duplicate", "Ctrl+D"),
     ("left", "Move left", "", "Alt+Left"),
     ("right", "Move right", "", "Alt+Right"),
@@ -35,7 +36,7 @@ class ColumnStrip(QScrollArea):
     """A card for each column; scrolls sideways when there are many."""
 
     asked = Signal(str, str)
-    """What is to be done with a column (`edit`, `copy`, `left`, `right`, `remove`), and its id."""
+    """What is to be done with a column (`edit`, `open`, `copy`, `left`, `right`, `remove`), and its id."""
     add_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -148,7 +149,7 @@ class Card(QFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for what, text, icon, keys in _MENU:
-            action = menu.addAction(f"{text}\t{keys}")
+            action = menu.addAction(f"{text}\t{keys}" if keys else text)
             if icon:
                 action.setIcon(theme.icon(icon))
             action.setEnabled(not ((what == "left" and self._first) or (what == "right" and self._last)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workbench.core.case import Case, TestSet
 from workbench.desktop.library.tree import Item
 from workbench.running import ModelChoice
-from workbench.store import Hit, PromptSummary, Store
+from workbench.store import ExperimentSummary, Hit, PlanSummary, PromptSummary, Store
 
 _LONGEST = 80
 
@@ -19,6 +19,7 @@ class Contents:
 
     prompts: tuple[Item, ...]
     test_sets: tuple[Item, ...]
+    experiments: tuple[Item, ...]
 
 
 def read_contents(store: Store) -> Contents:
@@ -26,6 +27,7 @@ def read_contents(store: Store) -> Contents:
     return Contents(
         prompts=tuple(prompt_item(prompt) for prompt in store.prompts()) or (_NO_PROMPT,),
         test_sets=tuple(test_set_item(test_set) for test_set in store.test_sets()) or (_NO_TEST_SET,),
+        experiments=experiment_items(store.plans(), store.suite_runs()) or (_NO_EXPERIMENT,),
     )
 
 
@@ -38,6 +40,15 @@ _NO_TEST_SET = Item(
     "Import cases from a file",
     tip="A test set holds values for a prompt's variables, with the answers that are expected: CSV or JSONL.",
     icon="import",
+)
+
+
+_NO_EXPERIMENT = Item(
+    "hint",
+    "new_experiment",
+    "Compare prompts and models",
+    tip="An experiment runs prompts side by side on the cases of a test set, and says which is better.",
+    icon="add",
 )
 
 
@@ -59,6 +70,35 @@ def case_item(number: int, case: Case) -> Item:
     shown = case.name or " · ".join(case.values.values()) or "no values"
     tip = "\n".join(f"{name}: {value[:200]}" for name, value in case.values.items())
     return Item("case", case.id, f"{number}  {one_line(shown)}", "", tip)
+
+
+def experiment_items(plans: Sequence[PlanSummary], runs: Sequence[ExperimentSummary]) -> tuple[Item, ...]:
+    """Experiments by name, then the runs of suites that were never opened here."""
+    return (
+        *(Item("experiment", plan.id, plan.name, plan_note(plan), plan_tip(plan)) for plan in plans),
+        *(
+            Item("suite_run", run.id, run.name, run_note(run), f"{run.name}\nRun from {run.source or 'a suite'}")
+            for run in runs
+        ),
+    )
+
+
+def plan_note(plan: PlanSummary) -> str:
+    """How far its newest run is, or what came out."""
+    return run_note(plan.last) if plan.last else "not run"
+
+
+def plan_tip(plan: PlanSummary) -> str:
+    """The experiment in two lines."""
+    runs = f"{plan.runs} run{'' if plan.runs == 1 else 's'}"
+    return f"{plan.name}\n{runs if plan.runs else 'Not run yet'}"
+
+
+def run_note(run: ExperimentSummary) -> str:
+    """How far a run is, or what came out."""
+    if run.done + run.failed < run.cells:
+        return f"{run.done:,}/{run.cells:,}"
+    return f"{round(100 * run.passed / run.done)} %" if run.done else "failed"
 
 
 def model_items(choices: Sequence[ModelChoice]) -> tuple[Item, ...]:

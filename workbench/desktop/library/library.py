@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
@@ -10,13 +11,15 @@ from PySide6.QtWidgets import QWidget
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.library.contents import Contents, hit_item, model_items, read_contents
 from workbench.desktop.library.sidebar import Sidebar
-from workbench.desktop.library.tree import LibraryTree
+from workbench.desktop.library.tree import Item, Kind, LibraryTree
 from workbench.running import ModelChoice
 from workbench.store import Changed, Hit, StoreThread
 
 _SHORTEST_QUERY = 2
 _MOST_HITS = 30
 _TOGETHER_MS = 100
+_LATER_MS = 2_000
+_SHOWN = frozenset({"prompt", "version", "test_set", "plan"})
 
 
 class Library:
@@ -28,10 +31,14 @@ class Library:
         self._store = store
         self._bridge = bridge
         self._shown = False
-        self._to_mark = ""
-        """A prompt in front that is so new that it has no row yet."""
+        self._to_mark: tuple[Kind, str] | None = None
+        """What is in front and so new that it has no row yet."""
+        self._experiments: tuple[Item, ...] = ()
+        self._progress: Mapping[str, str] = {}
         self._soon = QTimer(sidebar, singleShot=True, interval=_TOGETHER_MS)
         self._soon.timeout.connect(self.refresh)
+        self._later = QTimer(sidebar, singleShot=True, interval=_LATER_MS)
+        self._later.timeout.connect(self.refresh)
         sidebar.searched.connect(self._search)
 
     def refresh(self) -> None:
@@ -39,17 +46,28 @@ class Library:
         self._bridge.when(self._store.read(read_contents), self._show, lambda _error: None, owner=self._owner)
 
     def take_changes(self, changes: Sequence[Changed]) -> None:
-        """Refetch when a prompt, a version or a test set changed."""
-        if any(change.kind in ("prompt", "version", "test_set") for change in changes):
+        """Refetch when something changed that has a row; that an experiment goes on need not be seen at once."""
+        if any(change.kind in _SHOWN for change in changes):
             self._soon.start()
+        if any(change.kind == "experiment" for change in changes) and not self._later.isActive():
+            self._later.start()
 
     def show_models(self, choices: Sequence[ModelChoice]) -> None:
         """The models on offer."""
         self._tree.set_items("models", model_items(choices), note=f"{len(choices):,}")
 
-    def mark(self, prompt_id: str) -> None:
-        """The prompt that is in front."""
-        self._to_mark = "" if self._sidebar.select("prompt", prompt_id) else prompt_id
+    def mark(self, identifier: str, kind: Kind = "prompt") -> None:
+        """What is in front."""
+        self._to_mark = None if self._sidebar.select(kind, identifier) else (kind, identifier)
+
+    def show_progress(self, notes: Mapping[str, str]) -> None:
+        """How far runs are that are on their way, by the ids of their plans."""
+        self._progress = dict(notes)
+        self._show_experiments()
+
+    def _show_experiments(self) -> None:
+        items = (replace(item, note=self._progress.get(item.id, item.note)) for item in self._experiments)
+        self._tree.set_items("experiments", tuple(items))
 
     @property
     def _owner(self) -> QWidget:
@@ -58,11 +76,14 @@ class Library:
     def _show(self, contents: Contents) -> None:
         self._tree.set_items("prompts", contents.prompts)
         self._tree.set_items("test_sets", contents.test_sets)
+        self._experiments = contents.experiments
+        self._show_experiments()
         if not self._shown:
             self._shown = True
             self._sidebar.open_group("prompts")
         if self._to_mark:
-            self.mark(self._to_mark)
+            kind, identifier = self._to_mark
+            self.mark(identifier, kind)
 
     def _search(self, text: str) -> None:
         if len(text) < _SHORTEST_QUERY:

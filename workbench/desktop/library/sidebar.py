@@ -33,13 +33,18 @@ from workbench.desktop import theme
 from workbench.desktop.library.tree import NOTE, Item, Kind, LibraryTree
 
 _SEARCH_AFTER_MS = 200
-_PROMPT_MENU = ("open", "rename", "duplicate", "export_prompt", "archive")
+_MENUS: dict[Kind, tuple[str, ...]] = {
+    "prompt": ("open", "rename", "duplicate", "export_prompt", "archive"),
+    "test_set": ("open", "rename", "duplicate", "delete"),
+    "experiment": ("open", "rename", "duplicate", "delete"),
+}
 _MENU_TEXTS = {
     "open": ("Open", "open"),
     "rename": ("Rename…", "edit"),
     "duplicate": ("Duplicate", "duplicate"),
     "export_prompt": ("Export as a file…", "export"),
     "archive": ("Archive", "archive"),
+    "delete": ("Delete…", "delete"),
 }
 
 
@@ -50,6 +55,8 @@ class Sidebar(QWidget):
     """The Item that was opened."""
     prompt_action = Signal(str, str)
     """An action out of the context menu, and the id of the prompt that it is for."""
+    page_action = Signal(str, object)
+    """An action out of the context menu, and the Item of the experiment or test set that it is for."""
     searched = Signal(str)
     """A text that is looked for in all texts; empty when no longer."""
     new_asked = Signal()
@@ -135,7 +142,7 @@ class Sidebar(QWidget):
 
     def _choose(self, index: QModelIndex) -> None:
         item = self.tree.item(self._shown.mapToSource(index))
-        if item.kind in ("group", "test_set"):
+        if item.kind == "group":
             self.view.setExpanded(index, not self.view.isExpanded(index))
         else:
             self.chosen.emit(item)
@@ -143,18 +150,24 @@ class Sidebar(QWidget):
     def _open_menu(self, position: QPoint) -> None:
         index = self.view.indexAt(position)
         item = self.tree.item(self._shown.mapToSource(index)) if index.isValid() else None
-        if item and item.kind == "prompt":
+        if item and item.kind in _MENUS:
             self.menu_for(item).popup(self.view.viewport().mapToGlobal(position))
 
     def menu_for(self, item: Item) -> QMenu:
-        """What can be done with a prompt."""
+        """What can be done with a prompt, an experiment or a test set."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in _PROMPT_MENU:
+        for name in _MENUS[item.kind]:
             text, icon = _MENU_TEXTS[name]
             action = menu.addAction(theme.icon(icon), text)
-            action.triggered.connect(lambda _=False, name=name: self.prompt_action.emit(name, item.id))
+            action.triggered.connect(lambda _=False, name=name: self._ask(name, item))
         return menu
+
+    def _ask(self, name: str, item: Item) -> None:
+        if item.kind == "prompt":
+            self.prompt_action.emit(name, item.id)
+        else:
+            self.page_action.emit(name, item)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """From the search field, Down goes to the tree and Escape clears the search."""

@@ -11,7 +11,20 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 
 from workbench.desktop import theme
 
-Kind = Literal["group", "prompt", "test_set", "case", "history", "training", "model", "found", "hint"]
+Kind = Literal[
+    "group",
+    "prompt",
+    "test_set",
+    "case",
+    "experiment",
+    "suite_run",
+    "history",
+    "training",
+    "model",
+    "found",
+    "hint",
+]
+"""An experiment is a plan with its runs, by the plan's id; a suite's run is an experiment without a plan."""
 NOTE = Qt.ItemDataRole.UserRole + 1
 """The role of the quiet text at the right end of a row."""
 
@@ -36,6 +49,7 @@ GROUPS = (
     Item("group", "found", "Found in texts", icon="search"),
     Item("group", "prompts", "Prompts", icon="prompt"),
     Item("group", "test_sets", "Test sets", icon="test-set"),
+    Item("group", "experiments", "Experiments", icon="experiment"),
     Item("history", "history", "History", tip="Every run ever made in this workspace", icon="history"),
     Item("training", "training", "Training data", tip="Rated runs as files for a trainer", icon="training"),
     Item("group", "models", "Models", icon="model"),

@@ -1,0 +1,387 @@
+"""The page of an experiment: its plan on top, and what came out as a grid, blind, and as a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from workbench.core import plan as core
+from workbench.core.experiment import Cell, CellRecord, Experiment, expand
+from workbench.core.plan import Column, Plan
+from workbench.desktop import theme
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.experiments.blind import BlindView
+from workbench.desktop.experiments.column_dialog import ColumnDialog
+from workbench.desktop.experiments.columns import ColumnStrip
+from workbench.desktop.experiments.grid_view import GridView
+from workbench.desktop.experiments.plan_head import PlanHead
+from workbench.desktop.experiments.plan_settings import PlanChecks, PlanSettings
+from workbench.desktop.experiments.plan_state import PlanState
+from workbench.desktop.experiments.run_controls import RunControls
+from workbench.desktop.experiments.run_words import ending_words, percent, run_title
+from workbench.desktop.experiments.runs import News, Over, Runs
+from workbench.desktop.experiments.starting_point import StartingPoint
+from workbench.desktop.experiments.verdict import VerdictView
+from workbench.desktop.message_bar import MessageBar
+from workbench.desktop.wide_page import WidePage
+from workbench.errors import WorkbenchError
+from workbench.running import Workspace
+from workbench.running.plan_run import Wish
+from workbench.store import Changed
+
+_UNDO_SECONDS = 12
+
+
+class Doors(Protocol):
+    """Where the page leads to."""
+
+    def open_prompt(self, prompt_id: str) -> None:
+        """Bring a prompt to the front."""
+
+    def open_test_set(self, test_set_id: str) -> None:
+        """Bring a test set to the front."""
+
+    def new_test_set(self, name: str, then: Callable[[str], object]) -> None:
+        """Make a test set and bring it to the front; `then` gets its id."""
+
+    def open_models(self) -> None:
+        """Show the ways to more models."""
+
+
+class ExperimentPage(WidePage):
+    """Everything about one plan. Runs go on when it is closed."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        bridge: Bridge,
+        parent: QWidget | None,
+        plan_id: str,
+        *,
+        runs: Runs,
+        doors: Doors,
+    ) -> None:
+        super().__init__("experiment", plan_id, workspace, bridge, parent)
+        self._doors = doors
+        self.state = PlanState(plan_id, workspace, bridge, runs, self)
+        self.messages = MessageBar()
+        self.head = PlanHead()
+        self.strip = ColumnStrip()
+        self.controls = RunControls()
+        self.bar = self.controls
+        self.grid = GridView(workspace, bridge)
+        self.blind = BlindView(workspace, bridge)
+        self.verdict = VerdictView(workspace, bridge)
+        self.start = StartingPoint()
+        self.tabs = QTabWidget()
+        self._table = QStackedWidget()
+        self._arrange()
+        self._connect()
+        self.state.refresh()
+
+    def _arrange(self) -> None:
+        self._table.addWidget(self.start)
+        self._table.addWidget(self.grid)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("What came out")
+        self.tabs.tabBar().setAccessibleName("What came out")
+        for view, title in ((self._table, "Grid"), (self.blind, "Blind"), (self.verdict, "Verdict")):
+            self.tabs.addTab(view, title)
+        above = QVBoxLayout()
+        above.setContentsMargins(
+            theme.BETWEEN - theme.UNIT, theme.INSIDE, theme.BETWEEN - theme.UNIT, theme.INSIDE
+        )
+        above.setSpacing(theme.INSIDE)
+        above.addWidget(self.head)
+        above.addWidget(self.strip)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addLayout(above)
+        column.addWidget(self.tabs, 1)
+        self.setFocusProxy(self.grid)
+
+    def _connect(self) -> None:
+        state, head, controls = self.state, self.head, self.controls
+        state.arrived.connect(self._show_plan)
+        state.shown_changed.connect(self._show_run)
+        state.outlook_changed.connect(self._show_outlook)
+        state.progress_changed.connect(self._show_progress)
+        state.news.connect(self._take_news)
+        state.over.connect(self._end)
+        state.failed.connect(self.messages.show_error)
+        state.gone.connect(self.gone)
+        state.rated.connect(self.grid.rated)
+        head.edited.connect(state.edit)
+        head.checks_asked.connect(self.ask_checks)
+        head.settings_asked.connect(lambda: self._ask(PlanSettings))
+        head.test_set_asked.connect(self._open_test_set)
+        head.new_test_set_asked.connect(self.new_test_set)
+        self.strip.asked.connect(self.change_column)
+        self.strip.add_asked.connect(self.add_column)
+        self.start.column_asked.connect(self.add_column)
+        self.start.test_set_asked.connect(self.new_test_set)
+        self.grid.column_asked.connect(self.change_column)
+        self.grid.run_asked.connect(lambda cells: state.run(Wish("chosen", cells)))
+        self.verdict.cell_asked.connect(self.show_cell)
+        for view in (self.grid, self.blind, self.verdict):
+            view.status.connect(self.status)
+        controls.run_asked.connect(self.run_part)
+        controls.stop_asked.connect(state.stop)
+        controls.run_chosen.connect(state.show_run)
+        self.tabs.currentChanged.connect(lambda _: self._show_in_front())
+        self.grid.grid.current_changed.connect(lambda _: self._can_choose())
+
+    # What a page can do
+
+    def take_changes(self, changes: tuple[Changed, ...]) -> None:
+        self.state.take_changes(changes)
+
+    def can_run(self) -> bool:
+        return self.controls.run.isEnabled()
+
+    def is_running(self) -> bool:
+        return self.state.progress is not None
+
+    def run(self) -> None:
+        self.run_part("all")
+
+    def stop(self) -> None:
+        self.state.stop()
+
+    def rename(self) -> None:
+        self.head.name.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.head.name.selectAll()
+
+    def run_part(self, which: str) -> None:
+        """Run `all`, `failed`, `anew`, or the `cell`, `row` or `column` that is selected."""
+        self.messages.dismiss_about("run")
+        self.tabs.setCurrentIndex(0)
+        match which:
+            case "cell" | "row" | "column":
+                self.state.run(Wish("chosen", self._chosen(which)))
+            case "failed":
+                self.state.run(Wish("failed"))
+            case "anew":
+                self.state.run(Wish("anew"))
+            case _:
+                self.state.run(Wish())
+
+    def _chosen(self, which: str) -> frozenset[Cell]:
+        shown, current = self._experiment(), self.grid.current_cell()
+        if shown is None or current is None:
+            return frozenset()
+        return frozenset(
+            cell
+            for cell in expand(shown)
+            if (which == "column" or cell.case == current.case)
+            and (which == "row" or cell.variant == current.variant)
+        )
+
+    def show_tab(self, place: int) -> None:
+        """Bring the grid, the blind comparison or the verdict to the front."""
+        self.tabs.setCurrentIndex(place)
+
+    def show_cell(self, cell: Cell) -> None:
+        """Go to a cell of the grid."""
+        self.tabs.setCurrentIndex(0)
+        self.grid.show_cell(cell)
+
+    # The plan
+
+    def add_column(self) -> None:
+        """A copy of the last column, or the first one: a prompt on a model."""
+        if (plan := self.state.plan) is None:
+            return
+        if plan.columns:
+            self.change_column("copy", plan.columns[-1].id)
+            return
+        prompts = self.state.page.prompts if self.state.page else ()
+        self._edit_column(core.new_column(prompts[0].id if prompts else None))
+
+    def change_column(self, what: str, column_id: str) -> None:
+        """`edit`, `copy`, `left`, `right`, `remove`, `rename` or `open` a column; from the cards and the grid."""
+        plan = self.state.plan
+        column = next((each for each in plan.columns if each.id == column_id), None) if plan else None
+        if plan is None or column is None:
+            self.messages.show_message(
+                "This column is not in the plan any more.", advice="It belongs to an earlier run.", seconds=8
+            )
+            return
+        match what:
+            case "edit" | "rename":
+                self._edit_column(column, focus_label=what == "rename")
+            case "copy":
+                plan, copy = core.copied(plan, column.id)
+                self._edit_column(copy, plan)
+            case "left" | "right":
+                self.state.edit(core.moved(plan, column.id, -1 if what == "left" else 1))
+            case "remove":
+                self._remove_column(plan, column)
+            case "open" if column.prompt_id:
+                self._doors.open_prompt(column.prompt_id)
+
+    def _edit_column(self, column: Column, plan: Plan | None = None, *, focus_label: bool = False) -> None:
+        """Ask for a column; `plan` has its place in it already."""
+        page = self.state.page
+        if page is None:
+            return
+        dialog = ColumnDialog(self.workspace, self.bridge, column, page.prompts, self.window())
+        dialog.models_asked.connect(self._doors.open_models)
+        dialog.taken.connect(lambda taken: self._take_column(taken, plan))
+        _open(dialog)
+        if focus_label:
+            dialog.label.setFocus()
+
+    def _take_column(self, column: Column, plan: Plan | None) -> None:
+        base = plan or self.state.plan
+        if base is not None:
+            self.state.edit(core.with_column(base, column))
+
+    def _remove_column(self, plan: Plan, column: Column) -> None:
+        self.state.edit(core.without_column(plan, column.id))
+        face = next(
+            (each for each in (self.state.page.faces if self.state.page else ()) if each.id == column.id), None
+        )
+        self.messages.show_message(
+            f"The column “{face.title if face else column.label}” is out of the plan. Its answers stay.",
+            action="Undo",
+            do=lambda: self.state.edit(plan),
+            seconds=_UNDO_SECONDS,
+        )
+
+    def ask_checks(self) -> None:
+        """Let the person say what every answer is checked for."""
+        self._ask(PlanChecks)
+
+    def _ask(self, dialog_of: Callable[[Plan, QWidget], PlanChecks | PlanSettings]) -> None:
+        if (plan := self.state.plan) is not None:
+            dialog = dialog_of(plan, self.window())
+            dialog.taken.connect(self.state.edit)
+            _open(dialog)
+
+    def _open_test_set(self) -> None:
+        if self.state.plan is not None and self.state.plan.test_set_id:
+            self._doors.open_test_set(self.state.plan.test_set_id)
+
+    def new_test_set(self) -> None:
+        """A new test set for the plan, opened to be filled."""
+        if (plan := self.state.plan) is not None:
+            self._doors.new_test_set(plan.name, partial(self._use_test_set, plan.id))
+
+    def _use_test_set(self, _plan_id: str, test_set_id: str) -> None:
+        if self.state.plan is not None:
+            self.state.edit(replace(self.state.plan, test_set_id=test_set_id))
+
+    # What is shown
+
+    def _show_plan(self) -> None:
+        page, plan = self.state.page, self.state.plan
+        if page is None or plan is None:
+            return
+        self.head.show_plan(plan, page.test_sets)
+        self.strip.show_columns(page.faces)
+        self.start.show_plan(plan)
+        count, now = len(page.runs), datetime.now(UTC)
+        titles = [(run.id, run_title(run, count - n, now)) for n, run in enumerate(page.runs)]
+        self.controls.show_runs(titles, self.state.shown.experiment.id if self.state.shown else "")
+        if self.title != plan.name:
+            self.title = plan.name
+            self.changed_title.emit()
+
+    def _experiment(self) -> Experiment | None:
+        """The run that is shown, or, before the first one, what it would be."""
+        if self.state.shown is not None:
+            return self.state.shown.experiment
+        return self.state.outlook.beginning.experiment if self.state.outlook else None
+
+    def _show_run(self) -> None:
+        self._show_plan()
+        self._show_in_front()
+        self._show_waiting()
+
+    def _show_in_front(self) -> None:
+        """Fill the view that is in front; the others are filled when they come there."""
+        experiment = self._experiment()
+        self._table.setCurrentWidget(self.start if experiment is None else self.grid)
+        if experiment is None:
+            return
+        records: tuple[CellRecord, ...] = tuple(self.state.records.values())
+        if self.state.shown is None:
+            records = tuple(CellRecord(cell) for cell in expand(experiment))
+        match self.tabs.currentIndex():
+            case 0:
+                self.grid.show_experiment(experiment, records)
+            case 1:
+                self.blind.show_experiment(experiment, records)
+            case _:
+                self.verdict.show_experiment(experiment, records)
+        self._can_choose()
+
+    def _take_news(self, news: News) -> None:
+        self.grid.take(news)
+
+    def _show_outlook(self) -> None:
+        state = self.state
+        self.controls.show_outlook(state.outlook, words=_short_words(state.problem))
+        self.start.show_problem(state.problem)
+        if state.shown is None:
+            self._show_in_front()
+        self.running_changed.emit()
+
+    def _show_progress(self) -> None:
+        progress = self.state.progress
+        self.controls.show_progress(progress)
+        self._show_waiting()
+        note = percent(progress) if progress else ""
+        if note != self.note:
+            self.note = note
+            self.changed_title.emit()
+        self.running_changed.emit()
+
+    def _show_waiting(self) -> None:
+        progress, shown = self.state.progress, self.state.shown
+        mine = progress is not None and shown is not None and progress.experiment_id == shown.experiment.id
+        self.grid.set_waiting(frozenset(progress.waiting) if progress is not None and mine else frozenset())
+
+    def _can_choose(self) -> None:
+        self.controls.set_can_choose(can=self.grid.current_cell() is not None)
+
+    def _end(self, over: Over) -> None:
+        if over.error is not None:
+            self.messages.show_error(over.error, about="run")
+        elif over.ending is not None:
+            text, advice = ending_words(over.ending)
+            if text:
+                self.messages.show_message(text, advice=advice, tone="bad", about="run")
+            self.status.emit("Stopped; what is finished stays" if over.ending.stopped else f"{self.title} is done")
+        if self.state.shown is not None and self.state.shown.experiment.id == over.experiment_id:
+            self._show_in_front()
+        self.state.look()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Control and F look for answers."""
+        if event.key() == Qt.Key.Key_F and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.tabs.setCurrentIndex(0)
+            self.grid.focus_filter()
+            return
+        super().keyPressEvent(event)
+
+
+def _open(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def _short_words(problem: BaseException | None) -> str:
+    if problem is None:
+        return ""
+    return problem.message if isinstance(problem, WorkbenchError) else "It cannot be said what running takes."
