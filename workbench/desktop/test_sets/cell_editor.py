@@ -20,6 +20,10 @@ from workbench.desktop.test_sets.table_model import PART_TITLES, CaseModel
 Index = QModelIndex | QPersistentModelIndex
 
 _LEAST_WIDTH, _MOST_LINES = 280, 14
+_MEASURED = 4_000
+"""Characters; more are higher than the field may be in any case."""
+_AROUND = 24
+"""Pixels of border, padding and scroll bar from side to side."""
 _BOX = "QPlainTextEdit { border: 1px solid palette(link); border-radius: 4px; padding: 2px 4px; }"
 
 
@@ -41,12 +45,18 @@ class CellText(QPlainTextEdit):
         """Take the place of the cell and as much below as the text needs."""
         area = self._area.rect()
         width = min(max(self.place.width(), _LEAST_WIDTH), area.width())
-        self.document().setTextWidth(width - 12)
-        lines = min(max(round(self.document().size().height()), 1), _MOST_LINES)
-        height = min(max(self.place.height(), (lines + 1) * self.fontMetrics().lineSpacing() + 4), area.height())
+        height = min(max(self.place.height(), self._needed(width)), area.height())
         left = max(min(self.place.left(), area.right() - width), 0)
         top = max(min(self.place.top(), area.bottom() - height), 0)
         self.setGeometry(left, top, width, height)
+
+    def _needed(self, width: int) -> int:
+        """The height of the text and one line to go on; the document knows its own only once it is shown."""
+        metrics, text = self.fontMetrics(), self.toPlainText()[:_MEASURED]
+        flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+        high = metrics.boundingRect(QRect(0, 0, width - _AROUND, 1_000_000), int(flags), text).height()
+        line = metrics.lineSpacing()
+        return min(high + line, _MOST_LINES * line) + _AROUND // 2
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -95,7 +105,7 @@ class CellDelegate(QStyledItemDelegate):
             model.setData(index, editor.toPlainText())
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        rect: QRect = option.rect
+        rect = QRect(option.rect)  # the option goes with this call, and its rectangle with it
         if isinstance(editor, CellText):
             editor.place = rect
             editor.fit()

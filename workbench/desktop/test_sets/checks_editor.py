@@ -81,9 +81,10 @@ class ChecksEditor(QWidget):
         for row in self.rows[len(wanted) :]:
             self._drop(row)
         for number, check in enumerate(wanted):
-            row = self.rows[number] if number < len(self.rows) else self._append()
-            if row.check() != check:
-                row.show_check(check)
+            if number == len(self.rows):
+                self._append().show_check(check)
+            elif self.rows[number].check() != check:
+                self.rows[number].show_check(check)
         self._show_hint()
 
     def set_models(self, models: Iterable[tuple[str, str]]) -> None:

@@ -186,6 +186,10 @@ class TestSetPage(WidePage):
             if again:
                 self.status.emit(f"{test_set.name}: taken in what another program changed.")
         self.saving.begin(moment, content)
+        self.state.setText("saved")
+        self._show_cases()
+        if self.rename_button.hasFocus():
+            self.setFocus()  # the first widget of a page that is opened: what it is opened for is the table
 
     def _show_name(self, name: str) -> None:
         if name != self.title:
@@ -218,7 +222,7 @@ class TestSetPage(WidePage):
 
     def closing(self) -> bool:
         """Store what is not stored yet; what cannot be is lost only when the person says so."""
-        self.setFocus()  # ends the editing of a cell
+        self.filter.setFocus()  # ends the editing of a cell
         if self.saving.error is not None and not self.saving.is_settled():
             return confirmed(
                 self,
@@ -265,7 +269,11 @@ class TestSetPage(WidePage):
 
     def _show_cases(self) -> None:
         cases = self.model.cases
-        self.pages.setCurrentWidget(self.table if cases or self.model.columns else self.empty)
+        shown = self.table if cases or self.model.columns else self.empty
+        if shown is not self.pages.currentWidget():
+            self.pages.setCurrentWidget(shown)
+        self.setFocusProxy(shown)
+        self.panel.setVisible(bool(cases))
         counts = ((len(cases), "case" if len(cases) == 1 else "cases"),)
         held_out = sum(case.part == "held_out" for case in cases)
         generated = sum(case.generated for case in cases)

@@ -16,10 +16,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from workbench.core.case import Case
+from workbench.desktop import theme
 from workbench.desktop.test_sets import edits
 from workbench.desktop.test_sets.cell_editor import CellDelegate
 from workbench.desktop.test_sets.table_model import NAME, CaseModel
@@ -27,7 +28,11 @@ from workbench.interchange import spreadsheet
 
 Shown = Literal["all", "development", "held_out", "generated", "unanswered", "checked"]
 
-_WIDTHS = {"name": 128, "variable": 240, "expected": 180, "checks": 160, "part": 100}
+_NARROWEST, _WIDEST = 92, 280
+_NAME, _ANSWER, _CHECKS, _PART = 92, 124, 144, 108
+_MEASURED = 50
+_AROUND = 6
+"""Pixels above and below the text of a cell together."""
 _FILTERS: dict[Shown, Callable[[Case], bool]] = {
     "all": lambda case: True,
     "development": lambda case: case.part == "development",
@@ -95,6 +100,9 @@ class CaseTable(QTableView):
         self.setModel(self.filtered)
         self.delegate = CellDelegate(model, self)
         self.setItemDelegate(self.delegate)
+        self._sized = False
+        """Whether a person gave a column another width; then the widths are theirs."""
+        self._sizing = False
         self._make_look()
         self._make_headers()
         self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
@@ -150,22 +158,43 @@ class CaseTable(QTableView):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_header_menu)
         header.sectionDoubleClicked.connect(self._rename)
-        self.setCornerButtonEnabled(True)
+        self.setStyleSheet("QTableCornerButton::section { background: palette(window); border: none; }")
+        header.sectionResized.connect(self._note_width)
 
     def set_lines(self, lines: int) -> None:
         """Give every row room for so many lines of text."""
         self.delegate.renew()
-        self.verticalHeader().setDefaultSectionSize(lines * self.fontMetrics().lineSpacing() + 10)
+        line = max(self.fontMetrics().lineSpacing(), QFontMetrics(theme.text_font()).lineSpacing())
+        self.verticalHeader().setDefaultSectionSize(lines * line + _AROUND)
 
     def size_columns(self) -> None:
-        """The usual widths; the variables share what room there is."""
+        """The usual widths; variables and answers share what room there is by the length of their texts."""
         model = self.cases
-        room = self.viewport().width() - sum(_WIDTHS[name] for name in ("name", "expected", "checks", "part"))
-        wide = max(_WIDTHS["variable"], room // max(len(model.columns), 1)) if model.columns else 0
-        special = {NAME: "name", model.expected_column: "expected"}
-        special |= {model.checks_column: "checks", model.part_column: "part"}
-        for column in range(model.columnCount()):
-            self.setColumnWidth(column, _WIDTHS[special[column]] if column in special else wide)
+        self._sizing = True
+        for column, width in ((NAME, _NAME), (model.checks_column, _CHECKS), (model.part_column, _PART)):
+            self.setColumnWidth(column, width)
+        wanted = {column: self._wanted(column) for column in range(1, model.expected_column + 1)}
+        room = self.viewport().width() - _NAME - _CHECKS - _PART
+        share = max(room / sum(wanted.values()), 0.8)
+        for column, width in wanted.items():
+            self.setColumnWidth(column, int(min(width * share, max(room, _WIDEST))))
+        self._sizing = False
+
+    def _note_width(self) -> None:
+        self._sized = self._sized or not self._sizing
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The columns fill the table as long as nobody has chosen their widths."""
+        super().resizeEvent(event)
+        if not self._sized and event.size().width() != event.oldSize().width():
+            self.size_columns()
+
+    def _wanted(self, column: int) -> int:
+        """Room for the longer ones of the first texts."""
+        texts = (self.cases.text(case, column) for case in self.cases.cases[:_MEASURED])
+        longest = max((min(len(text), 60) for text in texts), default=0)
+        least = _ANSWER if column == self.cases.expected_column else _NARROWEST
+        return min(max(longest * 5, least), _WIDEST)
 
     # What is selected
 
