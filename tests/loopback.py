@@ -272,7 +272,7 @@ class LoopbackServer:
     def chats(self) -> list[Seen]:
         """The chat requests seen so far."""
         with self._changed:
-            return [seen for seen in self.requests if seen.path.endswith("/chat/completions")]
+            return [seen for seen in self.requests if _at(seen, "/chat/completions")]
 
     def script(self, *replies: Reply) -> None:
         """Answer the next chat requests with these, one each."""
@@ -365,9 +365,9 @@ class LoopbackServer:
             given = seen.headers.get("authorization", "").removeprefix("Bearer ")
             return error(401, f"Incorrect API key provided: {given}.", code="invalid_api_key")
         with self._changed:
-            if seen.path.endswith("/models"):
+            if _at(seen, "/models"):
                 return self._models
-            if not seen.path.endswith("/chat/completions"):
+            if not _at(seen, "/chat/completions"):
                 return page("<h1>Not found</h1>", status=404)
             if self._replies:
                 return self._replies.popleft()
@@ -381,6 +381,11 @@ class LoopbackServer:
         text, model = messages[-1]["content"], asked.get("model", "tiny")
         made = answer if asked.get("stream") else whole
         return made(text, delay=self._delay, model=model)
+
+
+def _at(seen: Seen, path: str) -> bool:
+    """Whether a request is for this, whatever stands before it and after a question mark."""
+    return seen.path.partition("?")[0].endswith(path)
 
 
 class _Connection(asyncio.StreamReaderProtocol):

@@ -1,0 +1,103 @@
+"""The machine is kept awake while experiments run, by a real tool on the path, and let go of afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workbench.running.awake import Awake
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked without a tool")
+
+_NAME = "caffeinate" if sys.platform == "darwin" else "systemd-inhibit"
+
+
+@pytest.fixture
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An executable in the tool's place: it notes its arguments, then runs its last one as the real one does."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    file = folder / _NAME
+    note = tmp_path / "begun"
+    file.write_text(
+        f'#!/bin/sh\necho "$$ $@" >> "{note}"\nfor last; do :; done\n"$last"\necho let go >> "{note}"\n'
+    )
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return note
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something holds that nobody signals: another process has done it."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - as said
+            await asyncio.sleep(0.01)
+
+
+def noted(file: Path) -> str:
+    """What the tool wrote down."""
+    return file.read_text() if file.exists() else ""
+
+
+def test_the_tool_holds_the_machine_for_the_time_and_lets_go(tool: Path) -> None:
+    async def hold() -> None:
+        awake = Awake(after_seconds=0)
+        async with awake.held():
+            await until(lambda: "cat" in noted(tool))
+            assert psutil.pid_exists(int(noted(tool).split()[0]))
+            assert not awake.note
+        await until(lambda: "let go" in noted(tool))
+
+    asyncio.run(hold())
+
+
+def test_two_experiments_hold_it_once_and_until_the_last_has_ended(tool: Path) -> None:
+    async def hold() -> None:
+        awake = Awake(after_seconds=0)
+        async with awake.held():
+            async with awake.held():
+                await until(lambda: "cat" in noted(tool))
+            assert "let go" not in noted(tool)
+        await until(lambda: "let go" in noted(tool))
+
+    asyncio.run(hold())
+    assert tool.read_text().count("cat") == 1
+
+
+def test_a_short_experiment_starts_no_process(tool: Path) -> None:
+    async def hold() -> None:
+        async with Awake(after_seconds=60).held():
+            await asyncio.sleep(0)
+
+    asyncio.run(hold())
+    assert not tool.exists()
+
+
+def test_without_the_tool_it_runs_all_the_same_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    async def hold() -> str:
+        awake = Awake(after_seconds=0)
+        async with awake.held():
+            await until(lambda: awake.note)
+        return awake.note
+
+    assert asyncio.run(hold()) == f"The machine may fall asleep while an experiment runs: {_NAME} is not here."
+
+
+def test_a_tool_that_fails_is_said(tool: Path) -> None:
+    (tool.parent / "bin" / _NAME).write_text("#!/bin/sh\nexit 3\n")
+
+    async def hold() -> str:
+        awake = Awake(after_seconds=0)
+        async with awake.held():
+            await until(lambda: awake.note)
+        return awake.note
+
+    assert "ended with exit code 3" in asyncio.run(hold())
