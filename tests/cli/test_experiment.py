@@ -187,3 +187,76 @@ def test_what_promptfoo_has_a_model_grade_is_graded_by_the_judge_that_is_named(
         assert "not supported" not in judged.err
         assert any("Names tea" in message["content"] for message in server.chats[0].body["messages"])
     assert "--judge" in shell("experiment", "run", "promptfooconfig", "--judge", "lab:tiny").err
+
+
+# Judges, trust, ablation
+
+JUDGED = (
+    SUITE
+    + """checks:
+  - {judge: {rubric: Says it., model: "lab:large"}}
+  - {python: tone.py}
+"""
+)
+
+
+def test_a_judge_and_a_python_file_of_a_suite(shell: Shell, suite: Path) -> None:
+    suite.write_text(JUDGED, "utf-8")
+    tone = suite.parent / "tone.py"
+    tone.write_text("def check(answer, case): return case['values']['word'] in answer\n", "utf-8")
+    with LoopbackServer() as server:
+        shell("profiles", "add", "lab", server.base_url)
+        server.script(*[answer('{"reason": "It does.", "verdict": "pass"}')] * 2)
+        distrusted = shell("experiment", "run", str(suite), "--json", "-")
+        assert distrusted.code == 100
+        assert "tone.py is not trusted" in distrusted.err
+        assert f"workbench experiment trust {tone}" in distrusted.err
+        (data,) = distrusted.lines()
+        assert len(data["unsupported"]) == 1
+        assert shell("experiment", "trust", str(tone)).code == 0
+        said = shell("experiment", "run", str(suite), "--json", "-")
+        assert said.code == 0, said.err
+        assert len(server.chats) == 2
+    (data,) = said.lines()
+    (judge,) = data["judges"]
+    assert (judge["judged"], judge["undecided"], judge["rated"]) == (2, 0, 0)
+    run = shell("experiment", "show", data["id"], "--cells").lines()[0]["run"]
+    shell("rate", run, "--good")
+    assert "The judge agrees with you on 1 of 1 answers" in shell("experiment", "show", data["id"]).out
+
+
+def test_trust_is_shown_and_taken_back(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "tone.py"
+    file.write_text("def check(answer, case): return True\n", "utf-8")
+    said = shell("experiment", "trust", str(file))
+    assert "no sandbox" in said.out
+    assert [one["trusted"] for one in shell("experiment", "trust", "--list", "--json").lines()] == [True]
+    file.write_text("def check(answer, case): return False\n", "utf-8")
+    assert "changed; not run" in shell("experiment", "trust", "--list").out
+    assert shell("experiment", "trust", "--remove", str(file)).code == 0
+    assert shell("experiment", "trust", "--remove", str(file)).code == 2
+    assert shell("experiment", "trust", str(tmp_path / "none.py")).code == 2
+    assert shell("experiment", "trust").code == 2
+
+
+def test_an_ablation_is_an_experiment_with_a_table_and_a_picture(
+    shell: Shell, greeting: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "curve.svg"
+    command = ("experiment", "ablate", "Greeting", "--model", "echo:m", "--check", "{contains: Spanish}")
+    said = shell(*command, "--what", "temperature=0,0.5,1", "--picture", str(picture))
+    assert said.code == 100, said.err
+    assert "temperature 0.5  2/2" in said.out
+    assert "50% (9% to 91%)" in said.out
+    root = Xml.parse(picture).getroot()  # noqa: S314 - our own file
+    assert "temperature 0.5: 50% pass" in "".join(root.itertext())
+    sections = shell(*command, "--what", "sections", "--json", "-").lines()[0]
+    assert [column["variant"] for column in sections["columns"]] == ["as it is", "without system"]
+    assert sections["name"] == "Greeting: sections on and off"
+
+
+def test_an_ablation_of_nothing_is_refused(shell: Shell, greeting: Path) -> None:
+    said = shell("experiment", "ablate", "Greeting", "--what", "shots", "--model", "echo:m")
+    assert said.code == 2
+    assert "no example that is on" in said.err
+    assert shell("experiment", "list", "--json").lines() == []

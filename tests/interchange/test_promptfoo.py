@@ -123,7 +123,8 @@ def test_all_of_several_in_any_case_is_a_check_for_each(suites: Suites) -> None:
     [
         "{type: llm-rubric, value: is kind}",
         "{type: javascript, value: output.length > 3}",
-        "{type: python, value: file://check.py}",
+        "{type: python, value: len(output) > 3}",
+        "{type: python, value: file://../check.py}",
         "{type: contains, value: file://check.py}",
         "{type: contains, value: x, transform: output.text}",
         "{type: not-icontains-all, value: [a, b]}",
@@ -159,6 +160,17 @@ def test_tests_from_a_table(suites: Suites) -> None:
     assert listed.checks == (Check("is_json"), Check("edit_distance", {"to": "abc", "max": 3.0}))
     assert [check.kind for check in odd.checks] == ["unsupported"] * 2
     assert "the column __prefix" in suite.unsupported
+
+
+def test_python_files_become_checks_and_nothing_of_them_is_run(suites: Suites) -> None:
+    path = suites.file("checks/tone.py", "raise SystemExit")
+    plain, full = suites.checks(
+        "{type: python, value: file://checks/tone.py},"
+        "{type: not-python, value: 'file://checks/tone.py:kind', threshold: 0.7, config: {strict: true}}"
+    )
+    assert plain == Check("python", {"file": str(path.resolve())})
+    value = {"file": str(path.resolve()), "function": "kind", "config": {"strict": True}}
+    assert full == Check("python", value, negated=True, threshold=0.7)
 
 
 def test_chat_messages_become_sections(suites: Suites) -> None:

@@ -15,6 +15,8 @@ from workbench.worker.protocol import (
     Count,
     Counted,
     Done,
+    Embed,
+    Embedded,
     Load,
     Piece,
     Progress,
@@ -36,7 +38,13 @@ REQUEST = Request(
 
 @pytest.mark.parametrize(
     "message",
-    [Load(0, "/m.gguf", LoadOptions(gpu_layers="auto")), Complete(1, REQUEST), Count(2, REQUEST), Cancel(3)],
+    [
+        Load(0, "/m.gguf", LoadOptions(gpu_layers="auto")),
+        Complete(1, REQUEST),
+        Count(2, REQUEST),
+        Cancel(3),
+        Embed(4, ("a", "\ud83d\n")),
+    ],
 )
 def test_what_the_parent_asks_arrives(message: Asked) -> None:
     line = encode(message)
@@ -51,6 +59,7 @@ def test_what_the_parent_asks_arrives(message: Asked) -> None:
         Progress(1, "Loading", 0.5),
         Piece(1, "🦜\n"),
         Done(1, "stop", Usage(3, 4, 1), 12.5, {"seed": 1}),
+        Embedded(1, ((0.5, -1e-9), (1.0, 0.0))),
         Counted(1, TokenCount(9, (4, 5), text="x", context=100)),
     ],
 )

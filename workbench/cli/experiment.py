@@ -36,6 +36,7 @@ from workbench.running.experiment_plan import validate
 from workbench.running.judge_agreement import JudgeAgreement, judge_agreements
 from workbench.running.report import write as write_report
 from workbench.running.suite import experiment as from_suite
+from workbench.running.suite import with_trusted_programs
 from workbench.store import Store
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -136,7 +137,7 @@ def _made(store: Store, path: Path, arguments: argparse.Namespace) -> tuple[Expe
     from workbench.interchange.suite import read
 
     judge = str(parse(arguments.judge)) if arguments.judge else ""
-    suite = read(path.expanduser(), judge=judge)
+    suite = with_trusted_programs(store, read(path.expanduser(), judge=judge))
     made = from_suite(
         store, suite, find_prompt=_found, models=arguments.model, repeat=arguments.repeat, source=str(path)
     )

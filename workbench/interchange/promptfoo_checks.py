@@ -2,7 +2,8 @@
 
 An assertion that has no check here becomes one of the kind `unsupported`: it is shown with its name and passes
 nothing, so that a suite is never greener here than what it really asked for. Assertions that a model grades
-become checks by a judge where the person names one; the grader that the suite names is not asked.
+become checks by a judge where the person names one; the grader that the suite names is not asked. Python files
+become checks too, which run once the person trusts the file; code within the suite never does.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from workbench.interchange.suite import as_text
 _EXPECTED = re.compile(r"^(not-)?([a-z][a-z0-9-]*)(?:\((\d+(?:\.\d+)?)\))?(?::([\s\S]*))?$")
 _WITHOUT_VALUE = frozenset({"is-json", "is-refusal"})
 _KNOWN_PARTS = frozenset({"type", "value", "threshold", "weight", "metric"})
+_WITH_THRESHOLD = frozenset({"judge", "python"})
+"""Kinds of ours whose threshold means what it does there: the least score that passes."""
 
 
 _GRADED = {
@@ -41,14 +44,22 @@ def checks_of(data: Any, folder: Folder, *, judge: str = "") -> tuple[Check, ...
     negated = name.startswith("not-")
     weight, metric = _number(data.get("weight"), 1.0), as_text(data.get("metric"))
     try:
-        if extra := sorted(set(data) - _KNOWN_PARTS):
+        known = _KNOWN_PARTS | {"config"} if name.endswith("python") else _KNOWN_PARTS
+        if extra := sorted(set(data) - known):
             raise Unsupported(f"{name} with {', '.join(extra)}")
         found = _checks(name.removeprefix("not-"), data, folder, judge)
         if negated and len(found) != 1:
             raise Unsupported(name)
     except Unsupported as unsupported:
         return (Check("unsupported", str(unsupported), weight=weight, name=metric),)
-    return tuple(Check(kind, value, negated=negated, weight=weight, name=metric) for kind, value in found)
+    return tuple(
+        Check(kind, value, negated, _threshold(kind, data), weight=weight, name=metric) for kind, value in found
+    )
+
+
+def _threshold(kind: str, data: Mapping[str, Any]) -> float | None:
+    asked = data.get("threshold")
+    return float(asked) if kind in _WITH_THRESHOLD and isinstance(asked, int | float) else None
 
 
 def expected(text: str, folder: Folder, *, judge: str = "") -> tuple[Check, ...]:
@@ -76,6 +87,8 @@ _Found = list[tuple[str, Any]]
 
 
 def _checks(name: str, data: Mapping[str, Any], folder: Folder, judge: str) -> _Found:
+    if name == "python":
+        return [("python", _program(data, folder))]
     value = folder.value(data.get("value"))
     if name not in _CHECKS and not (judge and name in _GRADED):
         raise Unsupported(name)
@@ -87,6 +100,16 @@ def _checks(name: str, data: Mapping[str, Any], folder: Folder, judge: str) -> _
         raise Unsupported(f"{name} without a text")
     rubric = value.strip() if isinstance(value, str) else "\n".join(f"- {as_text(item)}" for item in value)
     return [("judge", {"rubric": _GRADED[name].format(rubric), "model": judge})]
+
+
+def _program(data: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
+    path, function = folder.program(as_text(data.get("value")))
+    config = data.get("config")
+    return {
+        "file": str(path),
+        **({"function": function} if function else {}),
+        **({"config": config} if config else {}),
+    }
 
 
 def _text(kind: str) -> Callable[[Any, Mapping[str, Any]], _Found]:

@@ -45,6 +45,21 @@ class Folder:
             raise BadFile(f"The suite names {name}, and there is no such file in its folder.")
         return path
 
+    def program(self, name: str) -> tuple[Path, str]:
+        """The Python file of `file://checks.py` or `file://checks.py:function`, and the function if it is named.
+
+        Nothing of it is executed here. Raises Unsupported for anything else and for files elsewhere, and BadFile.
+        """
+        bare, _, function = name.removeprefix("file://").partition(".py:")
+        path = (self._path / (f"{bare}.py" if function else bare)).resolve()
+        if not name.startswith("file://") or path.suffix != ".py":
+            raise Unsupported("python that is not in a file of its own")
+        if not path.is_relative_to(self._path):
+            raise Unsupported(f"{name}: outside of the suite's folder")
+        if not path.is_file():
+            raise BadFile(f"The suite names {name}, and there is no such file in its folder.")
+        return path, function
+
     def find_all(self, pattern: str) -> tuple[Path, ...]:
         """The files of a reference that may hold `*`."""
         name = pattern.removeprefix("file://")

@@ -13,6 +13,8 @@
       - contains: refund
       - {length: {max: 80, unit: words}, weight: 2}
       - is_json
+      - {judge: {rubric: Is kind., model: "work:gpt-4o", scale: 1-5}}
+      - {python: {file: checks/tone.py}}  # once it is trusted: workbench experiment trust checks/tone.py
     repeat: 3
 
 What another tool's suite asks for and this program cannot do is listed in `Suite.unsupported`; an assertion
@@ -22,7 +24,7 @@ among it is a check of the kind `unsupported`, which nothing passes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +115,7 @@ def _suite(data: Mapping[str, Any], folder: Path, name: str) -> Suite:
         models=tuple(_model(item, config) for item in _list(data, "models", optional=True)),
         cases=() if test_set else _cases(asked, folder),
         test_set=str(test_set),
-        checks=tuple(check_from(item) for item in _list(data, "checks", optional=True)),
+        checks=tuple(_located(check_from(item), folder) for item in _list(data, "checks", optional=True)),
         repeat=repeat,
     )
 
@@ -160,10 +162,10 @@ def _cases(data: Any, folder: Path) -> tuple[Case, ...]:
         return cases.read(folder / Path(data).expanduser())
     if not isinstance(data, list) or not data:
         raise UserError("cases is the name of a file, {test_set: NAME} or a list of cases.")
-    return tuple(_case(item, number) for number, item in enumerate(data, 1))
+    return tuple(_case(item, number, folder) for number, item in enumerate(data, 1))
 
 
-def _case(item: Any, number: int) -> Case:
+def _case(item: Any, number: int, folder: Path) -> Case:
     known = {"values", "expected", "checks", "name", "pass_score"}
     if not isinstance(item, dict) or not isinstance(item.get("values", {}), dict) or set(item) - known:
         raise UserError(f"Case {number} is an object of {_listed(known)}, not {item!r}.")
@@ -172,7 +174,7 @@ def _case(item: Any, number: int) -> Case:
         values={name: as_text(value) for name, value in item.get("values", {}).items()},
         expected=as_text(item.get("expected")),
         name=as_text(item.get("name")),
-        checks=tuple(check_from(one) for one in item.get("checks", [])),
+        checks=tuple(_located(check_from(one), folder) for one in item.get("checks", [])),
         pass_score=item.get("pass_score"),
     )
 
@@ -187,6 +189,16 @@ def check_from(item: Any) -> Check:
             options = {name: value for name, value in item.items() if name in _OPTIONS}
             return checks.from_data({"kind": kinds[0], "value": item[kinds[0]], **options})
     return checks.from_data(item)
+
+
+def _located(check: Check, folder: Path) -> Check:
+    """A check by a Python file with the file's whole path; `{python: tone.py}` will do for one."""
+    if check.kind != "python":
+        return check
+    value = {"file": check.value} if isinstance(check.value, str) else check.value
+    if not isinstance(value, dict) or not isinstance(value.get("file"), str):
+        raise UserError(f"The check python needs a file, not {value!r}.")
+    return replace(check, value={**value, "file": str((folder / Path(value["file"]).expanduser()).resolve())})
 
 
 def as_text(value: Any) -> str:

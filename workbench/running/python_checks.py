@@ -38,7 +38,8 @@ SECONDS = 10.0
 """On the clock, for one answer."""
 
 CPU_SECONDS = 10
-MEMORY_BYTES = 1024 * 1024 * 1024
+MEMORY_BYTES = 4 * 1024 * 1024 * 1024
+"""Of address space, of which numerical libraries reserve far more than they use."""
 FILE_BYTES = 16 * 1024 * 1024
 MOST_RESULT = 1024 * 1024
 MOST_SOURCE = 4 * 1024 * 1024

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from workbench.core.case import Case
+from workbench.core.check import Check
 from workbench.core.completion import GenerationConfig
 from workbench.core.experiment import Experiment, Variant, checked
 from workbench.core.identifier import new_id
@@ -15,6 +17,7 @@ from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt, variables
 from workbench.errors import NotFound, UserError
 from workbench.interchange.suite import Suite, SuiteModel
+from workbench.running.python_checks import trust_in, why_not
 from workbench.store import Store
 
 _HOSTS = {
@@ -86,6 +89,25 @@ def experiment(
             source=source,
         )
     )
+
+
+def with_trusted_programs(store: Store, suite: Suite) -> Suite:
+    """The suite with only those checks by Python files that the person trusts.
+
+    The others become checks of the kind `unsupported`, which nothing passes, and are listed with what to do.
+    """
+    left_out: list[str] = []
+
+    def kept(check: Check) -> Check:
+        if check.kind != "python" or (trust := trust_in(store, check)) == "trusted":
+            return check
+        reason = why_not(Path(check.value["file"]), trust)
+        left_out.append(reason)
+        return replace(check, kind="unsupported", value=reason, threshold=None)
+
+    checks = tuple(map(kept, suite.checks))
+    cases = tuple(replace(case, checks=tuple(map(kept, case.checks))) for case in suite.cases)
+    return replace(suite, checks=checks, cases=cases, unsupported=(*suite.unsupported, *left_out))
 
 
 def _common(suite: Suite) -> GenerationConfig:
