@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from workbench.models.starter import starter_path
-from workbench.worker.prefix_store import LEAST, PrefixStore, file_identity, worth_keeping
+from workbench.worker.file_identity import file_identity
+from workbench.worker.prefix_store import LEAST, PrefixStore, worth_keeping
 
 ONE = list(range(100))
 STATE = bytes(range(256)) * 10

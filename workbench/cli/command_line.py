@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from workbench import __version__
 from workbench.cli import (
+    bench,
     cases,
     experiment,
     history,
@@ -28,7 +29,7 @@ from workbench.cli.arguments import Parser
 from workbench.cli.output import note, prepare_streams
 from workbench.errors import ModelError, WorkbenchError
 
-_SUBCOMMANDS = (run, prompts, versions, models, profiles, cases, experiment, history, rate, training, tour)
+_SUBCOMMANDS = (run, prompts, versions, models, profiles, cases, experiment, history, rate, training, bench, tour)
 
 _EXAMPLES = """\
 examples:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cli import hub
+from workbench.cli import hub, loading
 from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
 from workbench.cli.opening import open_store
 from workbench.cli.output import print_json, print_table, print_text
@@ -53,6 +53,7 @@ def add(commands: Subcommands) -> None:
     searched.add_argument("--remove", metavar="PATH", help="look there no more; its files stay")
     add_json(searched)
     hub.add(group)
+    loading.add(group)
 
 
 def _list(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ import llama_cpp
 
 from workbench.core.model_reference import Adapter
 from workbench.errors import ModelError
+from workbench.worker.file_identity import file_identity
 from workbench.worker.model import Model
 from workbench.worker.native_log import NativeLog
 
@@ -32,6 +33,7 @@ class Adapters:
         self._model = model
         self._log = log
         self._native: dict[tuple[str, int, int], int] = {}  # a file that was written anew is another adapter
+        self._identities: dict[int, str] = {}
 
     def load(self, wanted: Iterable[Adapter]) -> Applied:
         """The adapters, loaded. Raises ModelError."""
@@ -41,6 +43,10 @@ class Adapters:
             scales[native] = scales.get(native, 0.0) + adapter.scale
         return tuple(sorted((native, scale) for native, scale in scales.items() if scale))
 
+    def identity(self, applied: Applied) -> str:
+        """What tells these from all others, in any process; empty for none."""
+        return " ".join(f"{self._identities[native]}@{scale:.10g}" for native, scale in applied)
+
     def _loaded(self, path: Path) -> int:
         try:
             file = path.stat()
@@ -48,7 +54,8 @@ class Adapters:
             raise ModelError(f"There is no adapter file {path}.", advice="Choose the file again.") from error
         key = (str(path), file.st_size, file.st_mtime_ns)
         if key not in self._native:
-            self._native[key] = self._load(path)
+            native = self._native[key] = self._load(path)
+            self._identities[native] = file_identity(path)
         return self._native[key]
 
     def _load(self, path: Path) -> int:

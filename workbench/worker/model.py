@@ -101,7 +101,10 @@ class Model:
         """Refuse what would push the machine into swapping, with the numbers."""
         if options.gpu_layers != 0 and gpus():
             return
-        needed, free = _file_bytes(self.path), psutil.virtual_memory().available
+        needed, free = (
+            sum(file.stat().st_size for file in model_files(self.path)),
+            psutil.virtual_memory().available,
+        )
         if needed > free:
             raise ModelLoadError(
                 f"{self.path.name} needs {size_text(needed)} of memory, and {size_text(free)} are free.",
@@ -206,10 +209,10 @@ class Model:
         return int(max(1, cached * (key + value) * _CACHE_VALUE_BYTES))
 
 
-def _file_bytes(path: Path) -> int:
-    """Size of a model file, with the other files of a split model."""
+def model_files(path: Path) -> list[Path]:
+    """A model file, with the other files of a split model."""
     match = _SPLIT.search(path.name)
     if not match:
-        return path.stat().st_size
+        return [path]
     prefix = path.name[: match.start()]
-    return sum(part.stat().st_size for part in path.parent.glob(f"{prefix}-*-of-{match[1]}.gguf"))
+    return sorted(path.parent.glob(f"{prefix}-*-of-{match[1]}.gguf"))

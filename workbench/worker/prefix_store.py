@@ -28,7 +28,6 @@ LEAST = 64
 _MAGIC = b"workbench beginning 1\n"
 _SUFFIX = ".beginning"
 _LONGEST_HEADER = 4096
-_SAMPLES, _SAMPLE = 64, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +142,6 @@ def worth_keeping(prompts: Sequence[list[int]]) -> list[list[int]]:
         else:
             groups.append(prompt)
     return [tokens for tokens in groups if len(tokens) >= LEAST]
-
-
-def file_identity(path: Path) -> str:
-    """What tells a file from every other: its size, and pieces from all over it."""
-    size = path.stat().st_size
-    hashed = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        for number in range(_SAMPLES):
-            file.seek(max(0, size - _SAMPLE) * number // (_SAMPLES - 1))
-            hashed.update(file.read(_SAMPLE))
-    return hashed.hexdigest()
 
 
 def _header(file: BinaryIO) -> dict[str, Any]:
