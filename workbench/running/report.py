@@ -8,7 +8,7 @@ forbids itself to load or run anything. Names of folders do not appear in it: a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -17,9 +17,12 @@ from workbench.core.blind import BlindVote
 from workbench.core.case import Case
 from workbench.core.experiment import CellRecord, Experiment
 from workbench.core.pictures.svg import escaped
+from workbench.core.run import Rating
 from workbench.errors import NotFound
 from workbench.interchange.whole_file import write_whole
+from workbench.running import report_cells as cells
 from workbench.running import report_parts as parts
+from workbench.running.judge_agreement import agreements
 from workbench.running.past_runs import past_runs
 from workbench.running.report_style import STYLE
 from workbench.store import PassCounts, Store
@@ -34,8 +37,10 @@ class Subject:
 
     experiment: Experiment
     records: tuple[CellRecord, ...]
-    votes: tuple[BlindVote, ...]
-    history: tuple[PassCounts, ...]
+    votes: tuple[BlindVote, ...] = ()
+    history: tuple[PassCounts, ...] = ()
+    ratings: Mapping[str, Rating] = field(default_factory=dict)
+    """What the person thinks of its runs, by their ids."""
 
 
 def write(store: Store, name_or_id: str, path: Path, *, tell: Tell = lambda done, of: None) -> Experiment:
@@ -43,7 +48,11 @@ def write(store: Store, name_or_id: str, path: Path, *, tell: Tell = lambda done
     with store.snapshot():
         experiment = store.experiment(name_or_id)
         about = Subject(
-            experiment, store.cells(experiment.id), store.votes(experiment.id), store.pass_history(experiment.id)
+            experiment=experiment,
+            records=store.cells(experiment.id),
+            votes=store.votes(experiment.id),
+            history=store.pass_history(experiment.id),
+            ratings=store.experiment_ratings(experiment.id),
         )
     with write_whole(path) as file:
         for piece in pieces(about, lambda run_id: _text(store, run_id), tell):
@@ -71,6 +80,7 @@ def pieces(about: Subject, text_of: Callable[[str], str], tell: Tell) -> Iterato
     yield from parts.summary(experiment, records)
     yield from parts.pictures(experiment, records, past_runs(about.history, experiment, records))
     yield from parts.blind(experiment, about.votes)
+    yield from parts.judges(agreements(experiment, records, about.ratings))
     yield from parts.changes(experiment, records)
     yield from _grid(experiment, records, text_of, tell)
     yield from parts.settings(experiment)
@@ -113,11 +123,11 @@ def _row(
     records: Sequence[CellRecord],
     text_of: Callable[[str], str],
 ) -> Iterator[str]:
-    yield f'<tr id="case-{number}"><th class="case" scope="row">{parts.case(number, case)}</th>'
+    yield f'<tr id="case-{number}"><th class="case" scope="row">{cells.case(number, case)}</th>'
     by_variant: Mapping[str, list[CellRecord]] = {variant.id: [] for variant in experiment.variants}
     for record in records:
         by_variant[record.cell.variant].append(record)
     for variant in experiment.variants:
-        answers = (parts.answer(experiment, case, one, text_of) for one in by_variant[variant.id])
+        answers = (cells.answer(experiment, case, one, text_of) for one in by_variant[variant.id])
         yield "".join(chain(("<td>",), answers, ("</td>",)))
     yield "</tr>\n"

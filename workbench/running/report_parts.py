@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 
 from workbench import __version__
 from workbench.core import check as checks
 from workbench.core.blind import BlindVote, sentence, standing
-from workbench.core.case import Case
-from workbench.core.check import Verdict
 from workbench.core.check_kinds import KINDS
 from workbench.core.comparison import sentence as compared
 from workbench.core.completion import config_data
-from workbench.core.experiment import CellRecord, Column, Experiment, Variant, checks_of
+from workbench.core.experiment import CellRecord, Column, Experiment, Variant
 from workbench.core.findings import Findings, Turned, correction, findings, turned
 from workbench.core.model_reference import parse
 from workbench.core.pictures import figures
@@ -22,12 +20,8 @@ from workbench.core.pictures.gallery import PastRun, gallery, win_rates
 from workbench.core.pictures.palette import PAGE
 from workbench.core.pictures.svg import Picture, escaped
 from workbench.core.prompt import Prompt
-
-SHORT = 280
-"""Characters of an answer that are shown without unfolding it."""
-
-LONGEST = 20_000
-"""Characters of an answer that are in a report at all; the workspace has the rest."""
+from workbench.running.judge_agreement import JudgeAgreement
+from workbench.running.report_cells import case_name
 
 _MOST_LISTED = 100
 
@@ -121,6 +115,15 @@ def blind(experiment: Experiment, votes: Sequence[BlindVote]) -> Iterator[str]:
     yield "</ul>\n"
 
 
+def judges(found: Sequence[JudgeAgreement]) -> Iterator[str]:
+    """How far models that judge agree with the person and with themselves; nothing where none does."""
+    if found:
+        yield '<h2>Models as judges</h2>\n<ul class="verdicts">\n'
+        for one in found:
+            yield f"<li>{escaped(f'{one.title} ({without_folders(one.model)}): {one.sentence}')}</li>\n"
+        yield "</ul>\n"
+
+
 def changes(experiment: Experiment, records: Sequence[CellRecord]) -> Iterator[str]:
     """Which cases came out differently than in the first column; nothing where there is one column."""
     first, *others = experiment.variants
@@ -147,88 +150,6 @@ def _links(found: Sequence[Turned], experiment: Experiment, numbers: dict[str, i
     ]
     more = f" and {len(found) - _MOST_LISTED:,} more" if len(found) > _MOST_LISTED else ""
     return f"{figures.counted(len(found), 'case')}: {', '.join(links)}{more}"
-
-
-# The grid
-
-
-def case_name(one: Case, number: int) -> str:
-    """A case's name, or the beginning of what it says."""
-    said = one.name or " ".join(" ".join(one.values.values()).split())
-    return said if 0 < len(said) <= 60 else (said[:59] + "…" if said else f"case {number}")
-
-
-def case(number: int, one: Case) -> str:
-    """A case's head: number, name, values, expected answer."""
-    name = f" {escaped(one.name)}" if one.name else ""
-    said = [f"{key}: {value}" for key, value in one.values.items()]
-    if one.expected:
-        said.append(f"expected: {one.expected}")
-    text = "\n".join(said)
-    return f'<span class="quiet">{number}</span>{name}{folded(text)}'
-
-
-def answer(experiment: Experiment, one: Case, record: CellRecord, text_of: Callable[[str], str]) -> str:
-    """A cell's answer with its verdict and its figures."""
-    mark, role = _mark(record)
-    number = f" {record.cell.repetition + 1}" if experiment.repeat > 1 else ""
-    said = f'<span class="mark {role}">{mark}{number}</span>'
-    if meta := " · ".join(_meta(record)):
-        said += f' <span class="note">{escaped(meta)}</span>'
-    if record.state == "waiting" or record.run_id is None:
-        return f'<div class="answer">{said}</div>'
-    error = f'<p class="note">{escaped(record.error)}</p>' if record.error else ""
-    said += folded(text_of(record.run_id)) + error + _reasons(experiment, one, record)
-    return f'<div class="answer">{said}</div>'
-
-
-def _mark(record: CellRecord) -> tuple[str, str]:
-    if record.state == "waiting":
-        return "not asked", "quiet"
-    if record.state == "failed":
-        return "⚠ failed", "bad"
-    if record.judgement is None:
-        return "not judged", "quiet"
-    return ("✓ passed", "good") if record.judgement.passed else ("✗ not passed", "bad")
-
-
-def _meta(record: CellRecord) -> Iterator[str]:
-    if record.total_ms is not None:
-        yield figures.milliseconds(record.total_ms)
-    if record.usage is not None:
-        yield figures.counted(record.usage.completion_tokens, "token")
-    if record.cost:
-        yield figures.dollars(record.cost)
-    if record.cached:
-        yield "from the cache"
-
-
-def _reasons(experiment: Experiment, one: Case, record: CellRecord) -> str:
-    """Why it did not pass."""
-    verdicts: tuple[Verdict, ...] = record.judgement.verdicts if record.judgement else ()
-    asked = checks_of(experiment, one)
-    titles = (
-        [checks.title(check, KINDS) for check in asked] if len(asked) == len(verdicts) else [""] * len(verdicts)
-    )
-    wrong = [(title, verdict) for title, verdict in zip(titles, verdicts, strict=True) if not verdict.passed]
-    if not wrong:
-        return ""
-    items = "".join(f"<li>{escaped(f'{title}: ' if title else '')}{escaped(v.reason)}</li>" for title, v in wrong)
-    return f'<ul class="reasons">{items}</ul>'
-
-
-def folded(text: str) -> str:
-    """A text as it is, a long one folded behind its beginning."""
-    cut = f"\n… {len(text) - LONGEST:,} more characters are in the workspace." if len(text) > LONGEST else ""
-    whole = escaped(text[:LONGEST]) + cut
-    if len(text) <= SHORT and text.count("\n") < 6:
-        return f"<pre>{whole}</pre>" if text else ""
-    beginning = escaped("\n".join(text[:SHORT].split("\n")[:4]))
-    length = figures.counted(len(text), "character")
-    return (
-        f'<details><summary><span class="short">{beginning} …</span> <span class="note">{length}</span></summary>'
-        f"<pre>{whole}</pre></details>"
-    )
 
 
 # Settings and provenance

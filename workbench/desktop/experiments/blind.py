@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -62,6 +62,8 @@ class BlindView(QWidget):
         self.bar.setAccessibleName("Share of the pairs that have a vote")
         self.undo = button("Take back", "Take the last vote or skip back (Ctrl+Z)")
         self.result_button = button("Show result", "Stop here: show the names and the win rates")
+        for one in (self.undo, self.result_button):
+            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they vote
         self.match, self.result = MatchView(), BlindResult()
         self.empty = EmptyState("", "")
         self.pages = QStackedWidget()

@@ -55,6 +55,7 @@ class MatchView(QWidget):
             "skip": button("Skip", "No vote on this pair (S)"),
         }
         for choice, made in self.buttons.items():
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they vote
             made.clicked.connect(lambda _=False, choice=choice: self.chosen.emit(choice))
         self._lay_out()
 

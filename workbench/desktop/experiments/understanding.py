@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.core.comparison import sentence
@@ -10,8 +11,11 @@ from workbench.core.findings import Findings, correction, findings, turned
 from workbench.core.pictures.gallery import gallery
 from workbench.core.pictures.palette import LIGHT, Palette
 from workbench.core.pictures.svg import Picture
+from workbench.core.run import Rating
+from workbench.running.judge_agreement import agreements
 from workbench.running.past_runs import past_runs
-from workbench.running.report_parts import case_name, figure_texts
+from workbench.running.report_cells import case_name
+from workbench.running.report_parts import figure_texts
 from workbench.store import PassCounts
 
 Lines = tuple[tuple[Cell, str], ...]
@@ -26,6 +30,8 @@ class Question:
     experiment: Experiment
     records: tuple[CellRecord, ...]
     history: tuple[PassCounts, ...]
+    ratings: Mapping[str, Rating]
+    """What the person thinks of its runs, by their ids."""
     baseline: str
     other: str
     """Ids of the variants whose cases are compared; equal for none."""
@@ -47,6 +53,8 @@ class Understood:
     worse: Lines
     better: Lines
     flaky: Lines
+    judges: tuple[str, ...]
+    """How far each model that judges agrees with the person and with itself."""
     shown: tuple[Picture, ...]
     saved: tuple[Picture, ...]
 
@@ -69,6 +77,10 @@ def understand(question: Question) -> Understood:
         worse=tuple((one.cell, names[one.cell.case]) for one in changed if one.worse),
         better=tuple((one.cell, names[one.cell.case]) for one in changed if not one.worse),
         flaky=_flaky(experiment, found, names),
+        judges=tuple(
+            f"{one.title} ({one.model}): {one.sentence}"
+            for one in agreements(experiment, records, question.ratings)
+        ),
         shown=gallery(experiment, records, question.palette, past=past),
         saved=gallery(experiment, records, LIGHT, past=past),
     )

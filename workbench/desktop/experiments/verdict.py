@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
-from pathlib import Path
-from threading import Event
+from collections.abc import Iterable, Mapping
 from time import monotonic
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
@@ -22,16 +18,17 @@ from PySide6.QtWidgets import (
 
 from workbench.core.experiment import CellRecord, Experiment
 from workbench.core.pictures.figures import counted
+from workbench.core.run import Rating
 from workbench.desktop.bridge import Bridge
-from workbench.desktop.computation import Computation, compute
+from workbench.desktop.computation import Computation
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.experiments.picture_view import shown_palette
+from workbench.desktop.experiments.report_button import ReportButton
 from workbench.desktop.experiments.understanding import FIGURES, Question, Understood, understand
 from workbench.desktop.experiments.verdict_parts import CaseList, FigureTable, PictureWall, Sentences
-from workbench.desktop.results.controls import button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.theme import plain_label
-from workbench.running import Workspace, report
+from workbench.running import Workspace
 from workbench.store import PassCounts
 
 EVERY_SECONDS = 1.0
@@ -39,10 +36,6 @@ EVERY_SECONDS = 1.0
 
 _REST = 3.0
 """How many times as long as it took a computation waits for the next: most of the time belongs to the grid."""
-
-
-class _Stopped(Exception):
-    """The person does not want the report any more."""
 
 
 class VerdictView(QWidget):
@@ -59,11 +52,11 @@ class VerdictView(QWidget):
         self._experiment: Experiment | None = None
         self._records: tuple[CellRecord, ...] = ()
         self._history: tuple[PassCounts, ...] = ()
+        self._ratings: Mapping[str, Rating] = {}
         self._stale = False
         self._busy = False
         self._began = self._took = 0.0
         self._urgent = False
-        self._stop_writing: Event | None = None
         self._computing = Computation(self)
         self._computing.finished.connect(self._show)
         self._timer = QTimer(self, singleShot=True)
@@ -73,8 +66,8 @@ class VerdictView(QWidget):
 
     def _make_parts(self) -> None:
         self.state = plain_label("", "quiet")
-        self.report_button = button("Save report…", "Save the experiment as one HTML file to pass on")
-        self.report_button.clicked.connect(self.ask_where)
+        self.report_button = ReportButton(self._workspace, self._bridge)
+        self.report_button.status.connect(self.status)
         self.sentences, self.figures, self.pictures = Sentences(), FigureTable(), PictureWall()
         self.pictures.status.connect(self.status)
         self.baseline, self.other = ElidedCombo(), ElidedCombo()
@@ -87,6 +80,9 @@ class VerdictView(QWidget):
         self.flaky = CaseList("Flaky cases")
         for cases in (self.worse, self.better, self.flaky):
             cases.cell_asked.connect(self.cell_asked)
+        self.judges = plain_label()
+        self.judges.setWordWrap(True)
+        self.judges.setAccessibleName("Agreement of the judges")
         self.empty = EmptyState(
             "No verdict yet", "As soon as answers are checked, this says which column is better."
         )
@@ -96,7 +92,14 @@ class VerdictView(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(16)
-        for part in (self.sentences, self.figures, self._changes(), self._wavering(), self.pictures):
+        for part in (
+            self.sentences,
+            self.figures,
+            self._changes(),
+            self._wavering(),
+            self._agreement(),
+            self.pictures,
+        ):
             column.addWidget(part)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -115,7 +118,6 @@ class VerdictView(QWidget):
         outer.setSpacing(0)
         outer.addLayout(head)
         outer.addWidget(self.pages, 1)
-        self.report_button.setEnabled(False)
 
     def _changes(self) -> QWidget:
         """Baseline and other, with the cases that came out differently."""
@@ -153,6 +155,15 @@ class VerdictView(QWidget):
         column.addWidget(self.flaky)
         return self.wavering
 
+    def _agreement(self) -> QWidget:
+        self.judging = QWidget()
+        column = QVBoxLayout(self.judging)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(plain_label("Models as judges", "heading"))
+        column.addWidget(self.judges)
+        return self.judging
+
     def show_experiment(self, experiment: Experiment, records: Iterable[CellRecord]) -> None:
         """Understand this experiment; may be called with every batch of answers."""
         new = self._experiment is None or self._experiment.id != experiment.id
@@ -164,7 +175,7 @@ class VerdictView(QWidget):
 
     def _begin(self, experiment: Experiment) -> None:
         """Another experiment than before."""
-        self._history = ()
+        self._history, self._ratings = (), {}
         self._computing.drop()
         self._busy = False
         self._urgent = True
@@ -176,13 +187,22 @@ class VerdictView(QWidget):
                 combo.addItem(variant.title, variant.id)
         self.other.setCurrentIndex(min(1, len(experiment.variants) - 1))
         self.changes.setVisible(len(experiment.variants) > 1)
-        self.report_button.setEnabled(True)
-        asked = self._workspace.store.read(lambda store: store.pass_history(experiment.id))
-        self._bridge.when(asked, lambda kept: self._take_history(experiment.id, kept), self._fail, owner=self)
+        self.report_button.set_experiment(experiment)
+        self._look_up(experiment.id)
 
-    def _take_history(self, experiment_id: str, history: tuple[PassCounts, ...]) -> None:
-        if self._experiment is not None and self._experiment.id == experiment_id:
-            self._history = history
+    def _look_up(self, experiment_id: str) -> None:
+        """Have the store say what the records do not: earlier runs, and what the person thinks of the answers."""
+        asked = self._workspace.store.read(
+            lambda store: (store.pass_history(experiment_id), store.experiment_ratings(experiment_id))
+        )
+        self._bridge.when(asked, lambda found: self._take_looked_up(experiment_id, *found), self._fail, owner=self)
+
+    def _take_looked_up(
+        self, experiment_id: str, history: tuple[PassCounts, ...], ratings: Mapping[str, Rating]
+    ) -> None:
+        same = self._experiment is not None and self._experiment.id == experiment_id
+        if same and (history, ratings) != (self._history, self._ratings):
+            self._history, self._ratings = history, ratings
             self._ask_again()
 
     # Computing
@@ -202,8 +222,15 @@ class VerdictView(QWidget):
         if self._experiment is None or self._busy:
             return
         self._stale, self._urgent, self._busy, self._began = False, False, True, monotonic()
-        baseline, other = self.baseline.currentData(), self.other.currentData()
-        question = Question(self._experiment, self._records, self._history, baseline, other, shown_palette())
+        question = Question(
+            experiment=self._experiment,
+            records=self._records,
+            history=self._history,
+            ratings=self._ratings,
+            baseline=self.baseline.currentData(),
+            other=self.other.currentData(),
+            palette=shown_palette(),
+        )
         self._computing.start(lambda: understand(question))
 
     def _show(self, found: Understood) -> None:
@@ -238,61 +265,18 @@ class VerdictView(QWidget):
             else "No flaky case: repetitions came out alike"
         )
         self.flaky.show_cells(found.flaky)
+        self.judges.setText("\n".join(found.judges))
+        self.judging.setVisible(bool(found.judges))
 
     def _fail(self, error: BaseException) -> None:
         self.status.emit(str(error))
-
-    # The report
-
-    def ask_where(self) -> None:
-        """Ask for a file and write the report there; while one is written, stop that."""
-        if self._stop_writing is not None:
-            self._stop_writing.set()
-        elif self._experiment is not None:
-            proposed = "".join(
-                letter if letter.isalnum() or letter in " -_" else "-" for letter in self._experiment.name
-            )
-            name, _ = QFileDialog.getSaveFileName(self, "Save the report", f"{proposed}.html", "Web page (*.html)")
-            if name:
-                path = Path(name)
-                self.save_report(path if path.suffix else path.with_suffix(".html"))
-
-    def save_report(self, path: Path) -> None:
-        """Write the report; `status` tells how it goes."""
-        experiment = self._experiment
-        if experiment is None or self._stop_writing is not None:
-            return
-        stop = self._stop_writing = Event()
-        self.report_button.setText("Stop writing")
-        workspace, tell = self._workspace.path, self._progress(stop)
-        written: Future[None] = compute(lambda: report.write_from(workspace, experiment.id, path, tell=tell))
-        self._bridge.when(written, lambda _: self._end_writing(f"Saved {path}."), self._fail_writing, owner=self)
-
-    def _progress(self, stop: Event) -> Callable[[int, int], None]:
-        """What the writer calls on its thread: tells how far it is, and ends it when that is wanted."""
-        said = [0.0]
-
-        def tell(done: int, of: int) -> None:
-            if stop.is_set():
-                raise _Stopped
-            if monotonic() - said[0] > 0.25:
-                said[0] = monotonic()
-                self._bridge.post(lambda: self.status.emit(f"Writing the report: {done:,} of {of:,} cases"))
-
-        return tell
-
-    def _fail_writing(self, error: BaseException) -> None:
-        self._end_writing("The report was not written." if isinstance(error, _Stopped) else str(error))
-
-    def _end_writing(self, said: str) -> None:
-        self._stop_writing = None
-        self.report_button.setText("Save report…")
-        self.status.emit(said)
 
     # Qt
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self._experiment is not None:
+            self._look_up(self._experiment.id)  # someone may have rated answers meanwhile
         self._schedule()
 
     def changeEvent(self, event: QEvent) -> None:
