@@ -94,7 +94,7 @@ def test_an_address_without_its_v1_is_told_the_right_one(elsewhere: Reply) -> No
     assert caught.value.advice == f"A model server answers at {server.base_url}: put that in."
     assert all(
         "authorization" not in seen.headers for seen in server.requests[1:]
-    )  # the key was for the first only
+    )  # no key beyond the first
 
 
 def test_an_address_with_too_much_of_a_path_is_told_the_right_one() -> None:
@@ -134,7 +134,7 @@ def test_nothing_there_is_said_with_what_to_do() -> None:
 
 
 def test_tls_where_there_is_none(server: LoopbackServer) -> None:
-    with pytest.raises(ServerError, match="does not speak TLS. If it is a server on this machine"):
+    with pytest.raises(ServerError, match=r"does not speak TLS\. If it is a server on this machine"):
         asyncio.run(check(Profile("cloud", server.base_url.replace("http:", "https:")), None))
 
 

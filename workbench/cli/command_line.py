@@ -17,6 +17,7 @@ from workbench.cli import (
     experiment,
     history,
     models,
+    prices,
     profiles,
     prompts,
     rate,
@@ -29,7 +30,21 @@ from workbench.cli.arguments import Parser
 from workbench.cli.output import note, prepare_streams
 from workbench.errors import ModelError, WorkbenchError
 
-_SUBCOMMANDS = (run, prompts, versions, models, profiles, cases, experiment, history, rate, training, bench, tour)
+_SUBCOMMANDS = (
+    run,
+    prompts,
+    versions,
+    models,
+    profiles,
+    prices,
+    cases,
+    experiment,
+    history,
+    rate,
+    training,
+    bench,
+    tour,
+)
 
 _EXAMPLES = """\
 examples:

@@ -25,6 +25,7 @@ from workbench.cli.experiment_results import (
 from workbench.cli.experiment_watching import Watching
 from workbench.cli.opening import choose, open_store, open_workspace
 from workbench.cli.output import note, print_json, print_table, print_text, when
+from workbench.cli.prices import limit_of
 from workbench.core.check import Check
 from workbench.core.experiment import CellRecord, Experiment, size
 from workbench.core.model_reference import parse
@@ -56,12 +57,20 @@ def add(commands: Subcommands) -> None:
             "workbench experiment run suite.yaml --junit results.xml",
             "workbench experiment run promptfooconfig.yaml --model starter --repeat 3",
             "workbench experiment run --resume 01a2b3 --retry-errors",
+            "workbench experiment run suite.yaml --batch --spending-limit 5",
         ),
     )
     run.add_argument("suite", metavar="SUITE", nargs="?", help="a suite file, or the name of an experiment")
     run.add_argument("--resume", metavar="ID", help="go on with this experiment")
     run.add_argument("--retry-errors", action="store_true", help="ask again for failed cells and missing verdicts")
     _add_options(run)
+    cancel = add_command(
+        group,
+        "cancel",
+        _cancel,
+        about="give up the batches of an experiment at their servers; --resume takes the rest",
+    )
+    cancel.add_argument("experiment", metavar="EXPERIMENT", help="an id, the beginning of one, or a name")
     add_json(add_command(group, "list", _list, about="list experiments, newest first"))
     show = add_command(group, "show", _show, about="show what came out of an experiment")
     show.add_argument("experiment", metavar="EXPERIMENT", help="an id, the beginning of one, or a name")
@@ -87,6 +96,17 @@ def _add_options(run: Parser) -> None:
     )
     run.add_argument("--repeat", metavar="N", type=int, help="answers of each model to each case")
     run.add_argument("--concurrency", metavar="N", type=int, help="requests at once to a server (default: adapts)")
+    run.add_argument(
+        "--spending-limit",
+        metavar="DOLLARS",
+        default="none",
+        help="stop before the whole experiment has cost more (default: none)",
+    )
+    run.add_argument(
+        "--batch",
+        action="store_true",
+        help="through the servers' batch API: cheaper, answered within a day, and taken by --resume too",
+    )
     run.add_argument("--no-cache", action="store_true", help="ask again for what was answered before")
     run.add_argument(
         "--ignore-unsupported",
@@ -102,15 +122,34 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UserError("Give a suite, or --resume with an experiment's id.")
     if arguments.concurrency is not None and not 1 <= arguments.concurrency <= 1_000:
         raise UserError(f"--concurrency is {arguments.concurrency}; it lies between 1 and 1000.")
+    limit = limit_of(arguments.spending_limit, "--spending-limit")
     with open_workspace(arguments) as workspace:
         experiment, unsupported = _chosen(workspace, arguments)
         _list_unsupported(unsupported)
-        options = Options(arguments.concurrency, not arguments.no_cache, arguments.retry_errors)
+        options = Options(
+            arguments.concurrency,
+            not arguments.no_cache,
+            arguments.retry_errors,
+            spending_limit=limit,
+            batch=arguments.batch,
+        )
         ending, interrupted = Watching(workspace, experiment).wait(options)
         records, judges = workspace.store.read(lambda store: _outcome(store, experiment.id)).result()
     _report(arguments, experiment, records, unsupported, judges)
     explain(experiment, ending, interrupted=interrupted)
     return INTERRUPTED if interrupted else exit_code(experiment, records)
+
+
+def _cancel(arguments: argparse.Namespace) -> int:
+    with open_workspace(arguments) as workspace:
+        experiment = workspace.store.read(lambda store: store.experiment(arguments.experiment)).result()
+        count = workspace.loop.submit(workspace.experiments.batches.cancel(experiment.id)).result()
+    if not count:
+        raise UserError(f"The experiment {experiment.name!r} has no open batch.")
+    print_text(
+        f"{count} cancelled. Take what was answered: workbench experiment run --resume {experiment.id[:12]}"
+    )
+    return 0
 
 
 def _outcome(store: Store, experiment_id: str) -> tuple[tuple[CellRecord, ...], tuple[JudgeAgreement, ...]]:

@@ -37,6 +37,10 @@ def explain(experiment: Experiment, ending: Ending, *, interrupted: bool) -> Non
         note(f"{model} was given up: {reason}".replace("\n", " "))
     if ending.limit:
         note(ending.limit)
+    if ending.unknown_costs:
+        note(
+            f"{ending.unknown_costs:,} answers have no known price and count nothing: workbench prices set MODEL …"
+        )
     if interrupted or ending.stopped or ending.given_up or ending.limit:
         note(f"go on with: workbench experiment run --resume {experiment.id[:12]} --retry-errors")
 

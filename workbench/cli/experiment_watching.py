@@ -7,8 +7,10 @@ import time
 from queue import SimpleQueue
 
 from workbench.cli.output import note
+from workbench.core.completion import Notice
 from workbench.core.experiment import Cell, CellRecord, CellState, Experiment, size
 from workbench.running import Workspace
+from workbench.running.batches import IN_BATCH
 from workbench.running.experiment import Ending, Options
 
 _EVERY_SECONDS = 10.0
@@ -27,6 +29,7 @@ class Watching:
         self._counts = {"done": 0, "failed": 0, "waiting": 0, "passed": 0}
         self._began = time.monotonic()
         self._said = self._began
+        self._heard = ""
 
     def wait(self, options: Options) -> tuple[Ending, bool]:
         """Show progress until it has ended, and whether Ctrl+C stopped it; what is finished is kept."""
@@ -49,6 +52,9 @@ class Watching:
     def _listen(self, cell: Cell, event: object) -> None:
         if isinstance(event, CellRecord):
             self._ended.put(event)
+        elif isinstance(event, Notice) and event.text.startswith(IN_BATCH) and event.text != self._heard:
+            self._heard = event.text  # every cell of a batch is told the same
+            note(event.text)
 
     def _count(self, record: CellRecord) -> None:
         now = (record.state, bool(record.judgement and record.judgement.passed))

@@ -10,7 +10,8 @@ from dataclasses import replace
 from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
 from workbench.cli.opening import open_store, open_workspace
 from workbench.cli.output import note, print_json, print_table, print_text
-from workbench.core.profile import Profile, checked, key_variable
+from workbench.cli.profile_options import add_connection, profile_of, secret_headers
+from workbench.core.profile import Profile, key_variable
 from workbench.errors import UserError
 
 
@@ -26,14 +27,20 @@ def add(commands: Subcommands) -> None:
         about="add a server, or change the one of this name",
         examples=(
             "workbench profiles add work https://api.example.com/v1",
+            "workbench profiles add mistral --preset Mistral",
+            "workbench profiles add azure https://NAME.openai.azure.com/openai/v1 --key-header api-key",
+            "workbench profiles add llm --preset llm",
             "workbench profiles add ollama http://localhost:11434/v1 --model llama3.2 --no-key",
             "pass show api-key | workbench profiles add work https://api.example.com/v1 --key-stdin",
         ),
     )
     added.add_argument("name", metavar="NAME", help="what model references begin with: NAME:MODEL")
-    added.add_argument("base_url", metavar="URL", help="up to and with the version part, as https://host/v1")
+    added.add_argument(
+        "base_url", metavar="URL", nargs="?", help="up to and with the version part, as https://host/v1"
+    )
     added.add_argument("--model", metavar="MODEL", action="append", default=[], help="a model there; repeatable")
     added.add_argument("--key-variable", metavar="VARIABLE", default="", help="environment variable with the key")
+    add_connection(added)
     key = added.add_mutually_exclusive_group()
     key.add_argument("--key-stdin", action="store_true", help="read the key from standard input")
     key.add_argument("--no-key", action="store_true", help="do not ask for a key")
@@ -45,16 +52,28 @@ def add(commands: Subcommands) -> None:
     tested.add_argument("name", metavar="NAME")
     add_json(tested)
 
+    probed = add_command(
+        group,
+        "probe",
+        _probe,
+        about="find out with five short requests what a model takes, and remember it",
+        examples=("workbench profiles probe work gpt-4o",),
+    )
+    probed.add_argument("name", metavar="NAME")
+    probed.add_argument("model", metavar="MODEL")
+    add_json(probed)
+
+    forgotten = add_command(
+        group, "forget", _forget, about="forget what a profile's models were found not to take"
+    )
+    forgotten.add_argument("name", metavar="NAME")
+    forgotten.add_argument("model", metavar="MODEL", nargs="?", help="only this one")
+
 
 def _list(arguments: argparse.Namespace) -> int:
-    from workbench.providers.keys import find_key
-
     with open_store(arguments) as store:
         profiles = store.profiles()
-    rows = []
-    for profile in profiles:
-        found = find_key(profile)
-        rows.append((profile, found.source if found else "none"))
+    rows = [(profile, _key_source(profile)) for profile in profiles]
     if arguments.json:
         for profile, source in rows:
             data = {"name": profile.name, "base_url": profile.base_url, "models": list(profile.models)}
@@ -66,9 +85,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    name, url = arguments.name, arguments.base_url.rstrip("/")
-    profile = checked(Profile(name, url, tuple(arguments.model), arguments.key_variable))
+    profile = profile_of(arguments)
+    name, url = profile.name, profile.base_url
     key = _key(arguments, profile)
+    secrets = secret_headers(profile)
     with open_store(arguments) as store:
         if not profile.models:
             known = [old for old in store.profiles() if (old.name, old.base_url) == (name, url)]
@@ -76,15 +96,26 @@ def _add(arguments: argparse.Namespace) -> int:
         store.save_profile(profile)
     if key:
         _save_key(profile, key)
-    print_text(f"{name}: {url}. Test it: workbench profiles test {name}")
+    for header, value in secrets.items():
+        _save_header(profile, header, value)
+    print_text(f"{name}: {url or 'installed llm plugins'}. Test it: workbench profiles test {name}")
     return 0
+
+
+def _key_source(profile: Profile) -> str:
+    from workbench.providers.keys import find_key
+
+    if profile.is_plugins:
+        return "llm"
+    found = find_key(profile)
+    return found.source if found else "none"
 
 
 def _key(arguments: argparse.Namespace, profile: Profile) -> str:
     """The key that the person gives, or none: then the environment or the keyring may have one."""
     from workbench.providers.keys import find_key
 
-    if arguments.no_key:
+    if arguments.no_key or profile.is_plugins:
         return ""
     if arguments.key_stdin:
         if key := sys.stdin.readline().strip():
@@ -104,6 +135,15 @@ def _save_key(profile: Profile, key: str) -> None:
         note(f"There is no keyring here, so the key was not kept: set {key_variable(profile)} in the environment.")
 
 
+def _save_header(profile: Profile, name: str, value: str) -> None:
+    from workbench.providers.keys import save_header
+
+    if save_header(profile, name, value) == "keyring":
+        note(f"The header {name} is in the system's keyring.")
+    else:
+        note(f"There is no keyring here, so the header {name} was not kept: use --header-variable.")
+
+
 def _remove(arguments: argparse.Namespace) -> int:
     from workbench.providers.keys import forget_key
 
@@ -116,20 +156,41 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    from workbench.providers.check import check
-    from workbench.providers.keys import find_key
+    from workbench.providers.check import diagnosed
+    from workbench.providers.keys import find_access
 
     with open_workspace(arguments) as workspace:
         profile = workspace.store.read(lambda store: store.profile(arguments.name)).result()
-        found = find_key(profile)
-        diagnosis = workspace.loop.submit(check(profile, found.key if found else None)).result()
-        provider, _ = workspace.loop.submit(workspace.catalog.provider(f"{profile.name}:any")).result()
-        models = tuple(model.name for model in workspace.loop.submit(provider.models()).result())
+        diagnosis = workspace.loop.submit(diagnosed(profile, find_access(profile))).result()
+        models = tuple(model.name for model in diagnosis.models)
         workspace.store.write(lambda store: store.save_profile(replace(profile, models=models))).result()
     if arguments.json:
-        print_json({"name": profile.name, "models": list(models), "diagnosis": diagnosis})
+        print_json({"name": profile.name, "models": list(models), "diagnosis": diagnosis.sentence})
         return 0
     for model in models:
         print_text(f"{profile.name}:{model}")
-    note(diagnosis)
+    note(diagnosis.sentence)
+    return 0
+
+
+def _probe(arguments: argparse.Namespace) -> int:
+    from workbench.running.probing import probed
+
+    with open_workspace(arguments) as workspace:
+        profile = workspace.store.read(lambda store: store.profile(arguments.name)).result()
+        found = workspace.loop.submit(probed(workspace.catalog, profile, arguments.model)).result()
+    for one in found:
+        if arguments.json:
+            print_json({"name": one.name, "taken": one.taken, "said": one.said})
+        else:
+            print_text(f"{one.name}: {'taken' if one.taken else 'not taken'}{f'. {one.said}' if one.said else ''}")
+    return 0
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    from workbench.running.capabilities import forget
+
+    with open_store(arguments) as store:
+        forget(store, store.profile(arguments.name), arguments.model)
+    print_text(f"{arguments.name}: what its models were found not to take is forgotten")
     return 0

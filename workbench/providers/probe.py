@@ -8,7 +8,7 @@ answer, so it counts as taken unless it is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -61,7 +61,7 @@ Sees = Callable[[_Answer], str]
 """What an answer lacks, as a sentence; empty when it lacks nothing."""
 
 
-async def probe(profile: Profile, key: Access | str | None, model: str) -> AsyncIterator[Probed]:
+async def probe(profile: Profile, key: Access | str | None, model: str) -> AsyncGenerator[Probed, None]:
     """What a model takes, one finding after the other. Costs five short answers.
 
     Raises ModelError or UserError when the model does not even answer a plain request.

@@ -61,6 +61,9 @@ class Outcome:
     """Whether nobody waits for it any more; it goes on at the server."""
 
 
+IN_BATCH = "In a batch at "
+"""How the notices of cells begin whose batch is at work."""
+
 Lacking = Mapping[str, frozenset[str]]
 """What each model, by its reference, does not take."""
 
@@ -271,7 +274,7 @@ def _file_name(batch: Batch) -> str:
 
 def _progress(batch: Batch, remote: RemoteBatch) -> str:
     counted = f": {remote.completed:,} of {remote.total:,} answered" if remote.total else ""
-    return f"In a batch at {batch.profile}, {remote.status.replace('_', ' ')}{counted}."
+    return f"{IN_BATCH}{batch.profile}, {remote.status.replace('_', ' ')}{counted}."
 
 
 def _sentence(batch: Batch, remote: RemoteBatch, missing: int) -> str:
