@@ -117,3 +117,24 @@ def test_bad_input_is_exit_code_2_and_one_line(shell: Shell, arguments: list[str
     assert (said.code, said.out) == (2, "")
     assert words in said.err
     assert said.err.count("\n") == 1
+
+
+def test_cases_are_exported_as_they_are_imported(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert shell("cases", "split", "Greeting", "--held-out", "0.5", "--json").lines()[0]["held_out"] == 1
+    assert shell("cases", "export", "Greeting", "--out", str(out)).code == 0
+    assert shell("cases", "import", str(out), "--into", "Copy").code == 0
+    one, two = (shell("cases", "list", name, "--json").lines() for name in ("Greeting", "Copy"))
+    assert [case | {"id": ""} for case in one] == [case | {"id": ""} for case in two]
+    assert sorted(case["part"] for case in two) == ["development", "held_out"]
+
+
+def test_what_of_promptfoo_is_not_taken_over_is_said(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "tests.yaml"
+    file.write_text(
+        "- vars: {who: Ada}\n  assert: [{type: javascript, value: 'true'}, {type: contains, value: Ada}]\n"
+    )
+    said = shell("cases", "import", str(file), "--into", "new")
+    assert "not taken over: the assertion javascript" in said.err
+    (case,) = shell("cases", "list", "new", "--json").lines()
+    assert [check["kind"] for check in case["checks"]] == ["unsupported", "contains"]

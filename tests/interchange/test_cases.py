@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.case import Case
+from workbench.core.check import Check
 from workbench.errors import BadFile
 from workbench.interchange import cases
 
@@ -159,3 +162,82 @@ def test_a_large_field_and_many_rows_are_read_in_a_moment(tmp_path: Path) -> Non
     start = time.perf_counter()
     assert len(read(tmp_path, "a,b\n" + "x" * 1_000_000 + ",1\n" + "1,2\n" * 50_000)) == 50_001
     assert time.perf_counter() - start < 20
+
+
+PROMPTFOO_CSV = """question,__expected1,__expected2,__description,__threshold
+Who?,contains: Ada,"javascript:output.length < 5",first,0.5
+2+2,4,,,
+"""
+
+
+def test_promptfoos_expected_columns_become_checks(tmp_path: Path) -> None:
+    path = tmp_path / "tests.csv"
+    path.write_text(PROMPTFOO_CSV)
+    found = cases.read_file(path)
+    first, second = found.cases
+    assert first.name == "first"
+    assert first.pass_score == 0.5
+    assert first.checks[0] == Check("contains", "Ada")
+    assert first.checks[1].kind == "unsupported"
+    assert found.unsupported == ("the assertion javascript",)
+    assert (second.expected, second.checks) == ("4", (Check("equals"),))
+
+
+PROMPTFOO_TESTS = """
+- description: refunds
+  vars: {ticket: My money back, order: {id: 7}}
+  assert:
+    - {type: equals, value: refund}
+    - {type: llm-rubric, value: polite}
+- vars: {ticket: [Late, Later]}
+"""
+
+
+@pytest.mark.parametrize("form", ["tests", "config", "json", "jsonl"])
+def test_promptfoos_tests_come_in_all_their_forms(tmp_path: Path, form: str) -> None:
+    data = yaml.safe_load(PROMPTFOO_TESTS)
+    content = {
+        "tests": PROMPTFOO_TESTS,
+        "config": yaml.safe_dump({"prompts": ["{{ticket}}"], "providers": ["echo"], "tests": data}),
+        "json": json.dumps(data),
+        "jsonl": "\n".join(map(json.dumps, data)),
+    }[form]
+    path = tmp_path / f"tests{'.yaml' if form in ('tests', 'config') else f'.{form}'}"
+    path.write_text(content)
+    first, *others = cases.read(path)
+    assert (first.name, first.expected, first.values["order.id"]) == ("refunds", "refund", "7")
+    assert first.checks[0] == Check("equals")
+    assert [case.values["ticket"] for case in others] == ["Late", "Later"]
+
+
+def test_a_yaml_list_may_be_plain_cases(tmp_path: Path) -> None:
+    assert read(tmp_path, "- {a: 1, expected: yes}\n- {a: 2}\n", "c.yaml") == [
+        ({"a": "1"}, "yes", ""),
+        ({"a": "2"}, "", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "why"),
+    [
+        ("a,__part\n1,training\n", "c.csv", "case 1: The part of the case is 'training'"),
+        ("a,__checks\n1,[\n", "c.csv", "case 1: The checks or the score of the case cannot be read"),
+        ('{"values": {"a": "1"}, "checks": [{"kind": 3}]}', "c.jsonl", "line 1: A check is an object with a kind"),
+        ("- 3\n", "c.yaml", "item 1: not a JSON object"),
+        ("a: [\n", "c.yaml", "not valid YAML"),
+    ],
+)
+def test_wrong_parts_of_a_case_are_refused_with_their_place(
+    content: str, name: str, why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadFile, match=re.escape(why)):
+        read(tmp_path, content, name)
+
+
+def test_a_program_in_a_suite_of_others_is_not_executed(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("raise SystemExit")
+    path = tmp_path / "tests.yaml"
+    path.write_text("- vars: {a: file://bad.py}\n- vars: {a: ok}\n")
+    found = cases.read_file(path)
+    assert [case.values["a"] for case in found.cases] == ["ok"]
+    assert "not executed" in found.unsupported[0]

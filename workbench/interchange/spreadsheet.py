@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 Block = tuple[tuple[str, ...], ...]
 
-_HEADING = re.compile(r"[A-Za-z_][\w .\-]{0,39}")
+_HEADING = re.compile(r"[A-Za-z_](?:[\w .\-]{0,38}\w)?")
 _UNSAFE = re.compile(r"[\t\r\n]|^\"")
 
 
@@ -34,6 +34,13 @@ def rows(text: str) -> Block:
                 break
     width = max(map(len, block), default=0)
     return tuple((*row, *[""] * (width - len(row))) for row in block)
+
+
+def _is_table(block: Block) -> bool:
+    """Whether lines were rightly taken apart: prose has commas too, but with a space behind them."""
+    head = block[0]
+    even = len(block) > 1 and len(head) > 1 and all(len(row) == len(head) for row in block)
+    return even and is_heading(head) and not any(name.startswith(" ") for name in head)
 
 
 def is_heading(row: Sequence[str]) -> bool:
