@@ -49,7 +49,7 @@ class Face:
     def spoken(self) -> str:
         """All of it in words, for screen readers and tool tips."""
         trend = f"{self.trend} than the baseline" if self.trend else ""
-        return ". ".join(part for part in (self.word, trend, self.note, self.figures) if part)
+        return ". ".join(part.rstrip(".") for part in (self.word, trend, self.note, self.figures) if part)
 
 
 NOT_ASKED = Face("·", "not asked", "plain")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAccessible, QResizeEvent
+from PySide6.QtGui import QAccessible, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QHeaderView, QSplitter, QTableView, QWidget
 
 from workbench.desktop import theme
@@ -38,6 +38,7 @@ class FrozenTable(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._model = model
         self._height: Height = "normal"
+        self._arranged = True
         self._fitted: list[int] = []
         """Widths of the variants' columns as they were last fitted; a person's own are kept."""
         self.cases = _Table(model, "Cases")
@@ -77,7 +78,10 @@ class FrozenTable(QSplitter):
     def _connect(self) -> None:
         ours, theirs = self.answers.verticalScrollBar(), self.cases.verticalScrollBar()
         ours.valueChanged.connect(theirs.setValue)
-        theirs.valueChanged.connect(ours.setValue)
+        # The cases follow, and lead only by a person's hand: their range may be the old one for a moment, and what
+        # it cuts off must not move the answers.
+        theirs.rangeChanged.connect(lambda *_: theirs.setValue(ours.value()))
+        theirs.actionTriggered.connect(lambda _action: ours.setValue(theirs.sliderPosition()))
         for bar in (self.answers.horizontalScrollBar(), self.cases.horizontalScrollBar()):
             bar.rangeChanged.connect(lambda *_: self._level())
         self.answers.selectionModel().currentChanged.connect(self._current_changed)
@@ -94,6 +98,7 @@ class FrozenTable(QSplitter):
 
     def arrange(self) -> None:
         """Divide the columns between the views, after another experiment came."""
+        self._arranged = self.isVisible()  # before it is shown nobody knows how much room there is
         first, count = self._model.first_variant, self._model.columnCount()
         for column in range(count):
             self.cases.setColumnHidden(column, column >= first)
@@ -108,6 +113,11 @@ class FrozenTable(QSplitter):
         wanted = min(number + values * width, number + max(room, 0)) + 1
         self.setSizes([wanted, max(1, self.width() - wanted)])
         self._fit(force=True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._arranged:
+            self.arrange()
 
     def height_of_rows(self) -> Height:
         """How tall the rows are."""

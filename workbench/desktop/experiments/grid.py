@@ -60,12 +60,12 @@ class ExperimentGrid(QWidget):
         self.model = GridModel(self)
         self.bar = GridBar()
         self.table = FrozenTable(self.model)
-        self._empty = EmptyState(*_NOTHING["all"], action="Show all cases")
+        self.empty = EmptyState(*_NOTHING["all"], action="Show all cases")
         self._hold_soon = QTimer(self, singleShot=True, interval=0)
         self._hold_soon.timeout.connect(self._hold)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.table)
-        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -78,7 +78,7 @@ class ExperimentGrid(QWidget):
         self.bar.asked.connect(self.ask)
         self.bar.scope_changed.connect(self._change_scope)
         self.bar.height_changed.connect(self._change_height)
-        self._empty.action_asked.connect(self.bar.clear)
+        self.empty.action_asked.connect(self.bar.clear)
         self.model.texts_wanted.connect(self.texts_wanted)
         for changed in (
             self.model.counted,
@@ -97,11 +97,9 @@ class ExperimentGrid(QWidget):
         )
 
     def _make_keys(self) -> None:
-        keys: dict[str, Callable[[], object]] = {
+        self.keys: dict[str, Callable[[], object]] = {
             "J": partial(self.table.step, 1),
             "K": partial(self.table.step, -1),
-            "Return": self.activate,
-            "Enter": self.activate,
             "R": self.run_selected,
             "C": self._tell(self.copy_asked),
             "D": self._tell(self.difference_asked),
@@ -114,10 +112,11 @@ class ExperimentGrid(QWidget):
             "+": partial(self.bar.step_height, 1),
             "-": partial(self.bar.step_height, -1),
         }
-        for key, do in keys.items():
-            _shortcut(key, self.table, do)
-        _shortcut("Ctrl+F", self, self.focus_filter)
-        _shortcut("Down", self.bar.filter, self.focus_table)
+        """What the keys do in the table, and in the detail beside it."""
+        for key, do in {**self.keys, "Return": self.activate, "Enter": self.activate}.items():
+            shortcut(key, self.table, do)
+        shortcut("Ctrl+F", self, self.focus_filter)
+        shortcut("Down", self.bar.filter, self.focus_table)
 
     # What is shown
 
@@ -125,19 +124,15 @@ class ExperimentGrid(QWidget):
         self, experiment: Experiment, records: Iterable[CellRecord], texts: Mapping[str, str] | None = None
     ) -> None:
         """Show an experiment as far as it has come; texts that are not given are wanted as they are seen."""
-        same = [variant.id for variant in experiment.variants] == [
-            variant.id for variant in self.model.cells.experiment.variants
-        ] and experiment.id == self.model.cells.experiment.id
-        now = self.current_cell()
+        before = self.model.cells.experiment
+        same = before.id == experiment.id and before.variants == experiment.variants
+        now, top = self.current_cell(), self.table.answers.verticalScrollBar().value()
         self.model.show_experiment(experiment, records, texts)
         self.bar.set_columns(experiment, self.model.cells.baseline)
         if not same:
             self.table.arrange()
-        index = (
-            self.model.index_of(now) if same and now is not None else self.model.index(0, self.model.first_variant)
-        )
-        self.table.answers.setCurrentIndex(index)
-        self._show_counts()
+        self._keep_current(now if same else None)
+        self.table.answers.verticalScrollBar().setValue(top if same else 0)
 
     def take(self, batch: list[tuple[Cell, Event | CellRecord]]) -> None:
         """Show what happened since the last drain."""
@@ -186,8 +181,8 @@ class ExperimentGrid(QWidget):
     def _show_counts(self) -> None:
         question, rows = self.model.question(), self.model.rowCount()
         self.bar.show_counts(self.model.cells.counts, rows)
-        self._empty.say(*(_NO_MATCH if question.query else _NOTHING[question.mode]))
-        self._pages.setCurrentWidget(self.table if rows else self._empty)
+        self.empty.say(*(_NO_MATCH if question.query else _NOTHING[question.mode]))
+        self._pages.setCurrentWidget(self.table if rows else self.empty)
 
     # The current cell
 
@@ -332,7 +327,8 @@ class ExperimentGrid(QWidget):
         )
 
 
-def _shortcut(key: str, place: QWidget, do: Callable[[], object]) -> None:
-    shortcut = QShortcut(QKeySequence(key), place)
-    shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    shortcut.activated.connect(do)
+def shortcut(key: str, place: QWidget, do: Callable[[], object]) -> None:
+    """Have a key do something while the focus is in a place."""
+    made = QShortcut(QKeySequence(key), place)
+    made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    made.activated.connect(do)

@@ -20,7 +20,7 @@ from workbench.core.experiment import Cell, CellRecord, Experiment
 from workbench.core.run import RatedRun
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments.cell_detail import CellDetail
-from workbench.desktop.experiments.grid import ExperimentGrid
+from workbench.desktop.experiments.grid import ExperimentGrid, shortcut
 from workbench.running import Workspace
 from workbench.store import Store
 
@@ -77,6 +77,8 @@ class GridView(QWidget):
         grid.golden_asked.connect(lambda cell: self._with(cell, detail.edit_golden))
         grid.difference_asked.connect(self._show_difference)
         grid.rate_asked.connect(self._rate)
+        for key, do in grid.keys.items():
+            shortcut(key, detail, do)
         detail.closed.connect(self.close_detail)
         detail.stepped.connect(grid.step)
         detail.turned.connect(self._turn)

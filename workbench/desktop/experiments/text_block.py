@@ -42,7 +42,7 @@ class Block:
 
     def text(self) -> str:
         """What is seen."""
-        return "\n".join(layout.text().replace(_BREAK, "\n") for layout in self.layouts if layout.lineCount())
+        return "\n".join(_seen(layout).rstrip(_BREAK).replace(_BREAK, "\n") for layout in self.layouts)
 
 
 class TextBlocks:
@@ -113,6 +113,15 @@ class TextBlocks:
 
 def _block(*layouts: QTextLayout) -> Block:
     return Block(layouts, sum(layout.boundingRect().height() for layout in layouts))
+
+
+def _seen(layout: QTextLayout) -> str:
+    """The part of a layout's text that has lines."""
+    if not layout.lineCount():
+        return ""
+    last = layout.lineAt(layout.lineCount() - 1)
+    text = layout.text()
+    return text.removesuffix(_from(text, last.textStart() + last.textLength())) if text else ""
 
 
 def _flat(text: str, lines: int) -> str:

@@ -1,0 +1,5 @@
+"""Fixtures of the experiments' pages."""
+
+from tests.desktop.results.workspaces import bridge, server, workspace
+
+__all__ = ["bridge", "server", "workspace"]
