@@ -274,6 +274,15 @@ _EXPERIMENT = (
         tip="The newest version against the draft, on the models that are chosen, with the prompt's test set.",
     ),
     Action(
+        "ablate",
+        "Ablation…",
+        "Experiment",
+        lambda w: w.desk.pages.ablate(w.document),
+        "",
+        "prompt",
+        tip="What each example, section or parameter of the prompt in front is worth, as an experiment.",
+    ),
+    Action(
         "new_test_set",
         "New test set",
         "Experiment",

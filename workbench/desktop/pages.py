@@ -142,6 +142,25 @@ class Pages:
             lambda store: _kept(store, _plan(store, document, f"{document.name}: versions", columns)), self._begin
         )
 
+    def ablate(self, document: Document) -> None:
+        """Ask what is to be taken away from a prompt, and make an experiment of that."""
+        from workbench.desktop.experiments.ablation import AblationDialog
+
+        def ask(_: None) -> None:
+            dialog = AblationDialog(
+                self._desk.workspace,
+                self._bridge,
+                self._desk.documents.window(),
+                prompt_id=document.id,
+                model=_models(self._desk)[0],
+            )
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.made.connect(self.take_plan)
+            dialog.open()
+
+        self._desk.drafts.save()
+        self._desk.write(lambda store: None, ask)  # behind the draft, so that it is what the dialog reads
+
     def take_plan(self, plan: Plan) -> None:
         """Keep a plan that was made elsewhere, and bring it to the front."""
         self._desk.write(

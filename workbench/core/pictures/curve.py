@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.core.completion import PARAMETERS
+from workbench.core.experiment import Column
 from workbench.core.pictures.axes import LABEL, draw_shares, share_scale
 from workbench.core.pictures.figures import percent
 from workbench.core.pictures.frame import MARGIN, NAMED_BOTTOM, TOP, headed, name_axis
@@ -13,6 +16,8 @@ from workbench.core.pictures.svg import Drawing, Picture, points
 from workbench.core.statistics import Estimate
 
 HEIGHT = 320.0
+_ON_AN_AXIS = re.compile(rf"\A(?:(\d+) shots?|({'|'.join(PARAMETERS)}) (-?[\d.e+-]+))\Z")
+"""Headings that `core.ablation` gives columns along an axis: `3 shots`, `temperature 0.5`."""
 _LEAST = 34.0
 """Pixels between two figures under the axis; where values lie closer, every one is drawn and some are named."""
 
@@ -60,6 +65,20 @@ def curve(
                 drawing.line((x, up(stop.rate.low)), (x, up(stop.rate.high)), palette.accent, role="bar")
                 drawing.dot(x, up(stop.rate.value), palette.accent, radius=5, role="value")
     return drawing.finished(name, title, f"{said}. " + " ".join(_words(stop, axis) for stop in kept))
+
+
+def along(columns: Sequence[Column], palette: Palette, *, title: str = "Pass rate") -> Picture | None:
+    """The curve of an experiment's columns; None where their headings are no places of their own on one axis."""
+    axes, stops = set(), []
+    for column in columns:
+        match = _ON_AN_AXIS.match(column.variant.title)
+        axes.add("" if match is None else match.group(2) or "Shots")
+        if match:
+            at = float(match.group(1) or match.group(3))
+            stops.append(Stop(at, None if column.score is None else column.pass_rate))
+    if len(axes) != 1 or "" in axes or len({stop.at for stop in stops}) < len(columns) or len(columns) < 2:
+        return None
+    return curve(stops, palette, axis=axes.pop(), title=title)
 
 
 def _places(stops: Sequence[Stop], start: float, end: float) -> list[float]:

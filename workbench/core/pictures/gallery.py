@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workbench.core.blind import Standing
 from workbench.core.experiment import CellRecord, Column, Experiment, outcome
 from workbench.core.pictures import figures
+from workbench.core.pictures.curve import along
 from workbench.core.pictures.distribution import Spread, distribution
 from workbench.core.pictures.history import Series, history
 from workbench.core.pictures.palette import Palette
@@ -39,12 +40,14 @@ def past_run(moment: str, experiment: Experiment, records: Iterable[CellRecord])
 def gallery(
     experiment: Experiment, records: Sequence[CellRecord], palette: Palette, *, past: Sequence[PastRun] = ()
 ) -> tuple[Picture, ...]:
-    """Pass rates, quality against cost and against time, the history, and how lengths and times are spread.
+    """Pass rates, an ablation's curve, quality against cost and time, the history, how lengths and times spread.
 
     What nobody knows (a price, how many tokens) or what is the same everywhere has no picture.
     """
     columns = outcome(experiment, records).columns
     made = [rates([_row(experiment, column) for column in columns], palette)]
+    if (curve := along(columns, palette)) is not None:
+        made.append(curve)
     made += _tradeoffs(columns, palette)
     if len(past) > 1:
         made.append(_history(past[-MOST_RUNS:], palette))
