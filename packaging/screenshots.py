@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from workbench.desktop.window import MainWindow
@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def take(home: Path) -> None:
-    """The starter prompt run once, then a changed draft beside its first version; both themes of each."""
+    """The starter prompt, a changed draft beside its first version, the history, an experiment, in both themes."""
     from workbench.core.completion import GenerationConfig
     from workbench.desktop import application
     from workbench.desktop.settings import Settings
@@ -81,9 +81,63 @@ def take(home: Path) -> None:
     window.document.editor.show_tab(1)
     desk.results.show_history()
     save(window, "history")
+
+    experiment(window)
     window.close()
     turn_until(lambda: not window.isVisible(), "the window to close")
     window.release()
+
+
+def experiment(window: MainWindow) -> None:
+    """Ticket classification without its examples, with them, and warmer: the grid, a blind pair, the verdict."""
+    from workbench.core.completion import GenerationConfig
+    from workbench.core.plan import new_column, new_plan
+    from workbench.store import Store
+
+    def planned(store: Store) -> str:
+        record = store.prompt("Ticket classification")
+        test_set = store.test_set_for(record.id)
+        column = replace(new_column(record.id), config=GenerationConfig(temperature=0, max_tokens=24))
+        bare = replace(record.prompt, examples=())
+        warm = GenerationConfig(temperature=0.9, seed=4, max_tokens=24)
+        columns = (
+            replace(column, id="without", label="Without examples", prompt=bare, prompt_name=record.name),
+            replace(column, id="with", label="With examples"),
+            replace(column, id="warm", label="With examples, warmer", config=warm),
+        )
+        plan = new_plan("Do the examples help?", columns, test_set_id=test_set.id if test_set else None)
+        store.save_plan(plan)
+        return plan.id
+
+    desk = window.desk
+    window.frame.first_steps.hide()
+    page: Any = desk.pages.open("experiment", desk.workspace.store.write(planned).result())
+    turn_until(page.can_run, "the estimate of the experiment")
+    page.run()
+    turn_until(page.is_running, "the experiment to begin")
+    turn_until(lambda: not page.is_running(), "the experiment")
+    for index, name in enumerate(("grid", "blind", "verdict")):
+        page.tabs.setCurrentIndex(index)
+        turn(2.0)
+        save(window, name)
+    report(window, page.state.shown.experiment.id)
+
+
+def report(window: MainWindow, experiment_id: str) -> None:
+    """The experiment's HTML file, as Chromium shows it."""
+    from workbench.running import report as html
+
+    if not (browser := shutil.which("chromium") or shutil.which("google-chrome")):
+        print("chromium is not installed: the report's picture stays as it was", file=sys.stderr)
+        return
+    page = window.path.with_name("report.html")
+    window.desk.workspace.store.read(lambda store: html.write(store, experiment_id, page)).result()
+    target = FOLDER / "report.png"
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    options += ["--hide-scrollbars", f"--user-data-dir={page.parent / 'chromium'}", "--window-size=1200,1500"]
+    command = [browser, *options, f"--screenshot={target}", page.as_uri()]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, timeout=LONGEST_SECONDS)
+    print(target.relative_to(ROOT))
 
 
 def run(window: MainWindow) -> None:
