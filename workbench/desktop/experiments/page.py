@@ -328,6 +328,8 @@ class ExperimentPage(WidePage):
 
     def _take_news(self, news: News) -> None:
         self.grid.take(news)
+        if self.tabs.currentIndex() != 0 and any(isinstance(what, CellRecord) for _, what in news):
+            self._show_in_front()  # the verdict and the blind comparison go on while answers come in
 
     def _show_outlook(self) -> None:
         state = self.state
