@@ -121,6 +121,24 @@ def test_a_place_that_is_asked_again_shows_the_new_answer_and_falls_back_when_it
     assert not cells.is_in("failures", 0)
 
 
+def test_a_text_that_was_heard_in_part_is_shown_and_fetched_whole() -> None:
+    cells = GridCells(an_experiment())
+    cells.take([(Cell("old", "c0"), Delta("… the end")), (Cell("old", "c0"), done("old", "c0"))])
+    assert (cells.face(0, OLD).text, cells.missing(0, OLD)) == ("… the end", "old-c0-0")
+    cells.add_texts({"old-c0-0": "From the beginning to the end"})
+    cells.forget_face(0, OLD)
+    assert (cells.face(0, OLD).text, cells.missing(0, OLD)) == ("From the beginning to the end", None)
+
+
+def test_an_experiment_shown_anew_keeps_its_texts_and_what_streams_in() -> None:
+    before = GridCells(an_experiment(), [done("old", "c0")], {"old-c0-0": "Hello"})
+    before.take([(Cell("new", "c0"), Delta("Good "))])
+    again = GridCells(an_experiment(), [done("old", "c0")])
+    again.adopt(before)
+    again.take([(Cell("new", "c0"), Delta("morning"))])
+    assert (again.face(0, OLD).text, again.face(0, NEW).text) == ("Hello", "Good morning")
+
+
 def test_cells_of_another_experiment_are_passed_over() -> None:
     cells = GridCells(an_experiment(repeat=2))
     for cell in (Cell("old", "c99"), Cell("other", "c0"), Cell("old", "c0", 2)):

@@ -157,3 +157,13 @@ def test_a_screen_reader_hears_the_state_in_words(model: GridModel) -> None:
     assert heard == "Case 1, New: failed. worse than the baseline. It does not. 0.40 s · 20 tok. Bye"
     tip = model.index(0, FIRST + 1).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("<p>failed")
+
+
+def test_waiting_is_told_for_the_cells_that_changed(model: GridModel) -> None:
+    model.show_experiment(an_experiment(400), [])
+    first = frozenset(Cell("old", f"c{at}") for at in range(300))
+    model.set_waiting(first)
+    told = Told(model)
+    model.set_waiting(first - {Cell("old", "c7")})
+    assert told.ranges == [(7, FIRST, 7, FIRST)]
+    assert (face(model, 7, 0).word, face(model, 8, 0).word) == ("not asked", "waiting")

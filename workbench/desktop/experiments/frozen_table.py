@@ -21,7 +21,7 @@ _NUMBER_WIDTH = 52
 _NAMED_WIDTH = 120
 _LEAST_VALUE, _WIDEST_VALUE = 110, 260
 _LEAST_VARIANT = 220
-_CASE_SHARE = 0.36
+_CASE_SHARE = 0.38
 """Of the width, that the case's columns take at most by themselves."""
 
 
@@ -39,6 +39,8 @@ class FrozenTable(QSplitter):
         self._model = model
         self._height: Height = "normal"
         self._arranged = True
+        self._by_hand = False
+        """Whether a person moved what parts the two views."""
         self._fitted: list[int] = []
         """Widths of the variants' columns as they were last fitted; a person's own are kept."""
         self.cases = _Table(model, "Cases")
@@ -93,16 +95,24 @@ class FrozenTable(QSplitter):
         self.cases.doubleClicked.connect(lambda _index: self.opened.emit(self.answers.currentIndex()))
         self._model.modelReset.connect(self.cases.viewport().update)
         self.answers.installEventFilter(self)
+        self.splitterMoved.connect(lambda *_: self._moved())
 
     # Rows and columns
 
     def arrange(self) -> None:
-        """Divide the columns between the views, after another experiment came."""
+        """Divide the columns between the views, after other ones came."""
         self._arranged = self.isVisible()  # before it is shown nobody knows how much room there is
         first, count = self._model.first_variant, self._model.columnCount()
         for column in range(count):
             self.cases.setColumnHidden(column, column >= first)
             self.answers.setColumnHidden(column, column < first)
+        self._by_hand = False
+        self._share()
+        self._fit(force=True)
+
+    def _share(self) -> None:
+        """Give the case's columns what they need, and no more than their share."""
+        first = self._model.first_variant
         number = _NAMED_WIDTH if self._model.has_names() else _NUMBER_WIDTH
         values = first - 1
         room = round(self.width() * _CASE_SHARE) - number
@@ -112,7 +122,6 @@ class FrozenTable(QSplitter):
             self.cases.setColumnWidth(column, width)
         wanted = min(number + values * width, number + max(room, 0)) + 1
         self.setSizes([wanted, max(1, self.width() - wanted)])
-        self._fit(force=True)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -157,6 +166,8 @@ class FrozenTable(QSplitter):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if not self._by_hand:
+            self._share()
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -178,6 +189,9 @@ class FrozenTable(QSplitter):
         for view in (self.cases, self.answers):
             if view.horizontalScrollBarPolicy() != policy:
                 view.setHorizontalScrollBarPolicy(policy)
+
+    def _moved(self) -> None:
+        self._by_hand = True
 
     # The current cell
 

@@ -124,15 +124,15 @@ class ExperimentGrid(QWidget):
         self, experiment: Experiment, records: Iterable[CellRecord], texts: Mapping[str, str] | None = None
     ) -> None:
         """Show an experiment as far as it has come; texts that are not given are wanted as they are seen."""
-        before = self.model.cells.experiment
-        same = before.id == experiment.id and before.variants == experiment.variants
-        now, top = self.current_cell(), self.table.answers.verticalScrollBar().value()
+        before, now = self.model.cells.experiment, self.current_cell()
+        top = self.table.answers.verticalScrollBar().value()
         self.model.show_experiment(experiment, records, texts)
         self.bar.set_columns(experiment, self.model.cells.baseline)
-        if not same:
+        if _columns(before) != _columns(experiment):
             self.table.arrange()
-        self._keep_current(now if same else None)
-        self.table.answers.verticalScrollBar().setValue(top if same else 0)
+        stays = now is not None and self.model.index_of(now).isValid()
+        self._keep_current(now if stays else None)
+        self.table.answers.verticalScrollBar().setValue(top if stays else 0)
 
     def take(self, batch: list[tuple[Cell, Event | CellRecord]]) -> None:
         """Show what happened since the last drain."""
@@ -325,6 +325,12 @@ class ExperimentGrid(QWidget):
             Entry("Copy to a new column", ask("copy")),
             Entry("Remove column", ask("remove"), "", cells.width > 1),
         )
+
+
+def _columns(experiment: Experiment) -> tuple[list[str], list[str]]:
+    """What decides which columns there are."""
+    names = dict.fromkeys(name for case in experiment.cases for name in case.values)
+    return [variant.id for variant in experiment.variants], list(names)
 
 
 def shortcut(key: str, place: QWidget, do: Callable[[], object]) -> None:

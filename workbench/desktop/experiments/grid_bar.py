@@ -17,9 +17,9 @@ from workbench.desktop.experiments.grid_model import Question
 from workbench.desktop.theme import plain_label
 
 _PAUSE_MS = 200
-_ONE_LINE, _LEAST = 1_010, 520
+_ONE_LINE, _LEAST = 1_010, 580
 """Pixels below which the bar takes two lines, and below which it does not go."""
-_LETTERS = 9
+_LETTERS = 8
 """Of a column's title that its choice has room for."""
 _MODES: dict[Mode, tuple[str, str]] = {
     "all": ("All", "All cases"),

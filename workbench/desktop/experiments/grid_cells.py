@@ -32,6 +32,8 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 _BITS: dict[Mode, int] = {mode: 1 << at for at, mode in enumerate(MODES)}
 _TRENDS: dict[int, Trend] = {1: "better", 0: "", -1: "worse"}
+_MOST_TEXTS = 50_000
+"""Beginnings of answers that are kept when another experiment is shown."""
 _WHOLE = 200_000
 """Characters of an answer that are still parted from their reasoning on the UI thread."""
 
@@ -69,6 +71,8 @@ class GridCells:
         self._live: dict[int, LiveText] = {}
         self._waiting: set[Cell] = set()
         self._texts = dict(texts or {})
+        self._provisional: set[str] = set()
+        """Runs whose text is what streamed in: its beginning may have come before anybody listened."""
         self._found: Mapping[str, str] = {}
         self.tallies = [Tally() for _ in experiment.variants]
         self.counts: dict[Mode, int] = dict.fromkeys(MODES, 0)
@@ -161,7 +165,8 @@ class GridCells:
             tally.count(old, -1)
         live = self._live.pop(at, None)
         if live is not None and record.run_id is not None:
-            self._texts[record.run_id] = self._beginning(at, live.text())
+            self._texts.setdefault(record.run_id, self._beginning(at, live.text()))
+            self._provisional.add(record.run_id)
         self._records[at] = None if record.state == "waiting" else record
         tally.count(record, 1)
         self._share(at // self.repeat)
@@ -173,22 +178,36 @@ class GridCells:
         chain = self.experiment.variants[at // self.repeat % self.width].prompt.chain_of_thought
         return part(chain, text).answer[:SHOWN]
 
-    def set_waiting(self, cells: frozenset[Cell]) -> None:
-        """The cells that a running still has in mind; the others without an answer are not asked for."""
+    def set_waiting(self, cells: frozenset[Cell]) -> set[Place]:
+        """The cells that a running still has in mind; the others without an answer are not asked for.
+
+        Answers with the places that look different now.
+        """
+        changed = self._waiting ^ cells
         self._waiting = set(cells)
-        self._faces = [None] * len(self._faces)
+        places = {place for cell in changed if (place := self.place(cell)) is not None}
+        for place in places:
+            self.forget_face(*place)
+        return places
+
+    def adopt(self, before: GridCells) -> None:
+        """Keep what is known already: the texts of runs, which never change, and what streams into the same cells."""
+        if len(before._texts) <= _MOST_TEXTS:
+            self._texts = {**before._texts, **self._texts}
+            self._provisional |= before._provisional
+        if before.experiment.id == self.experiment.id and len(before._records) == len(self._records):
+            for at, live in before._live.items():
+                if self._records[at] in (None, before._records[at]):
+                    self._live[at] = live
 
     def add_texts(self, texts: Mapping[str, str]) -> None:
         """Beginnings of answers, by their runs."""
         self._texts.update(texts)
+        self._provisional.difference_update(texts)
 
     def forget_face(self, case: int, column: int) -> None:
         """Make it again when it is asked for."""
         self._faces[case * self.width + column] = None
-
-    def has_text(self, run_id: str) -> bool:
-        """Whether the beginning of a run's answer is known."""
-        return run_id in self._texts
 
     def set_found(self, found: Mapping[str, str]) -> None:
         """Runs that say what is searched for, with the stretch that says it; shown in place of the beginning."""
@@ -230,7 +249,8 @@ class GridCells:
         records = self.records(case, column)
         record = records[featured(records)]
         run_id = record.run_id if record else None
-        return run_id if run_id is not None and run_id not in self._texts else None
+        known = run_id is None or (run_id in self._texts and run_id not in self._provisional)
+        return None if known else run_id
 
     # Modes
 

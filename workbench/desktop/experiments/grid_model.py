@@ -86,7 +86,8 @@ class GridModel(QAbstractTableModel):
         """Show another experiment, or the same one anew."""
         self.beginResetModel()
         baseline = self.cells.experiment.variants[self.cells.baseline].id if self.cells.width else ""
-        self.cells = GridCells(experiment, records, texts)
+        before, self.cells = self.cells, GridCells(experiment, records, texts)
+        self.cells.adopt(before)
         ids = [variant.id for variant in experiment.variants]
         if baseline in ids[1:]:
             self.cells.set_scope(baseline=ids.index(baseline), scope=None)
@@ -131,8 +132,7 @@ class GridModel(QAbstractTableModel):
 
     def set_waiting(self, cells: frozenset[Cell]) -> None:
         """The cells that a running still has in mind."""
-        self.cells.set_waiting(cells)
-        self._all_changed()
+        self._tell(self.cells.set_waiting(cells))
 
     def hold(self, case: int | None) -> None:
         """Keep a case although it leaves the mode: somebody reads it."""
@@ -290,7 +290,7 @@ class GridModel(QAbstractTableModel):
         case, column = self._rows[index.row()], index.column() - self.first_variant
         face = self.cells.face(case, column)
         if role == FACE:
-            if not face.text and self.cells.missing(case, column):
+            if self.cells.missing(case, column):
                 self._want(index.row())
             return face
         match role:
