@@ -183,6 +183,17 @@ def test_a_judge_that_is_asked_often_shows_its_spread(bench: Bench) -> None:
     assert "temperature" not in bench.server.chats[0].body
 
 
+@pytest.mark.parametrize(("said", "passed"), [("pass pass fail", True), ("pass fail fail", False)])
+def test_of_several_times_pass_and_fail_the_more_frequent_one_counts(
+    bench: Bench, said: str, passed: bool
+) -> None:
+    bench.server.script(*[verdict(reason="r", verdict=word) for word in said.split()])
+    experiment = bench.save(judge(repeat=3))
+    bench.run(experiment)
+    one = bench.verdict(experiment)
+    assert (one.passed, one.details["flaky"]) == (passed, True)
+
+
 # Two answers
 
 
@@ -223,7 +234,7 @@ def test_columns_are_compared_with_the_one_that_is_named(bench: Bench) -> None:
         True,
         "This is the column that the others are compared with.",
     )
-    assert "as good as v0" in other.verdicts[0].reason
+    assert "as good as m." in other.verdicts[0].reason
     assert "Say word0" in bench.server.chats[1].body["messages"][-1]["content"]
 
 

@@ -60,6 +60,8 @@ class JudgeAgreement:
             )
         if self.undecided > self.flipped:
             said.append(f"{_answers(self.undecided - self.flipped)} could not be decided.")
+        if self.cost:
+            said.append(f"Its answers cost ${self.cost:.4f}.")
         if self.flaky:
             said.append(f"It is flaky on {_of(self.flaky, self.judged)}: asked again, it says otherwise.")
         return " ".join(said)

@@ -18,7 +18,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from workbench.core import judge, rendering
-from workbench.core.asked_checks import ASKED, EXPECTED
+from workbench.core.asked_checks import ASKED
 from workbench.core.check import Check, Measured, Subject, Undecided
 from workbench.core.completion import GenerationConfig, config_from
 from workbench.core.experiment import Cell
@@ -50,6 +50,8 @@ class Inquiry:
     cell: Cell
     other: Run | None = None
     """The other column's answer to the same case, for a check that compares with one."""
+    other_name: str = ""
+    """The other column's heading."""
 
     @property
     def threshold(self) -> float:
@@ -85,15 +87,17 @@ class Judges:
         if len(scores) > 1:
             details["spread"] = pstdev(scores)
             details["flaky"] = min(scores) < inquiry.threshold <= max(scores)
-        return Measured(fmean(scores), _said(opinions), details)
+        # Of several times pass and fail the more frequent one counts; a score is held against the threshold.
+        enough = fmean(scores) > 0.5 if scale == "pass_fail" else None
+        return Measured(fmean(scores), _said(opinions), details, enough)
 
     async def pair(self, inquiry: Inquiry) -> Measured:
         """The verdict on an answer beside another one. Raises Undecided and Stopped."""
-        value, against = inquiry.value, inquiry.value.get("against", EXPECTED)
-        other = inquiry.subject.expected if against == EXPECTED else _answer(inquiry.other)
-        if not other:
-            what = "no expected answer" if against == EXPECTED else f"no answer of {against}"
-            raise Undecided(f"There is {what} to compare with.")
+        value, named = inquiry.value, inquiry.other_name or "the expected answer"
+        other = _answer(inquiry.other) if inquiry.other_name else inquiry.subject.expected
+        if not other.strip():
+            what = f"{inquiry.other_name} says nothing" if inquiry.other_name else "There is no expected answer"
+            raise Undecided(f"{what}, so there is nothing to compare with.")
         values = {"task": judge.task(inquiry.run.messages), "rubric": value["rubric"]}
         straight = {**values, "answer_a": inquiry.subject.text, "answer_b": other}
         swapped = {**values, "answer_a": other, "answer_b": inquiry.subject.text}
@@ -101,7 +105,7 @@ class Judges:
         first, second = await asyncio.gather(
             self._asked(prompt, straight, value), self._asked(prompt, swapped, value)
         )
-        return _compared(first, second, against)
+        return _compared(first, second, named)
 
     async def _asked(self, prompt: Prompt, values: Mapping[str, str], value: Mapping[str, Any]) -> tuple[Run, ...]:
         """The judge's runs, as many as the check asks for."""
@@ -171,7 +175,7 @@ def _unreadable(runs: tuple[Run, ...]) -> str:
 # Two answers
 
 
-def _compared(first: tuple[Run, ...], second: tuple[Run, ...], against: str) -> Measured:
+def _compared(first: tuple[Run, ...], second: tuple[Run, ...], named: str) -> Measured:
     """Both ways of asking as one verdict: 1 where the answer is better, 0.5 as good, 0 worse."""
     scores: list[float] = []
     flipped, reason, problem = 0, "", ""
@@ -196,7 +200,6 @@ def _compared(first: tuple[Run, ...], second: tuple[Run, ...], against: str) -> 
         details["spread"] = pstdev(scores)
     score = fmean(scores)
     what = "as good as" if score == 0.5 else "better than" if score > 0.5 else "worse than"
-    named = "the expected answer" if against == EXPECTED else against
     return Measured(score, f"The judge finds the answer {what} {named}. {reason}".strip(), details)
 
 

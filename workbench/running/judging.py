@@ -168,9 +168,9 @@ class Judging:
         if _column(check) and self._variant(_column(check)) == cell.variant:
             return Verdict(True, 1.0, "This is the column that the others are compared with.")
         try:
-            inquiry = Inquiry(
-                check, checks.filled(check, subject), subject, run, cell, await self._other(check, cell)
-            )
+            other = await self._other(check, cell)
+            value = checks.filled(check, subject)
+            inquiry = Inquiry(check, value, subject, run, cell, other, self._title(_column(check)))
             async with self._turn(check):
                 measured = await self._ask(inquiry)
         except (MissingVariables, Undecided) as error:
@@ -211,6 +211,10 @@ class Judging:
         variants = self._experiment.variants
         named = (one.id for one in variants if column in (one.id, one.label, one.title))
         return next((one.id for one in variants if one.id == column), None) or next(named, "")
+
+    def _title(self, column: str) -> str:
+        known = self._variant(column) if column else ""
+        return next((one.title for one in self._experiment.variants if one.id == known), "")
 
     def _checks(self, cell: Cell) -> tuple[Check, ...]:
         return checks_of(self._experiment, self._cases[cell.case])
