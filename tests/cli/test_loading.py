@@ -92,3 +92,17 @@ def test_an_adapter_that_cannot_be_used_is_bad_input(shell: Shell, options: tupl
     said = shell("run", "Greeting", *options)
     assert (said.code, said.out) == (2, "")
     assert told in said.err
+
+
+def test_the_bench_command_prints_a_table_and_keeps_its_numbers(shell: Shell) -> None:
+    shell("models", "settings", "--context", "512")
+    few = ("bench", "--depths", "64", "--at-once", "1", "2")
+    said = shell(*few)
+    assert said.code == 0
+    assert "READING, TOKENS/S" in said.out
+    assert said.err == ""
+    (data,) = shell(*few, "--json").lines()
+    assert [row["prompt_tokens"] for row in data["depths"]] == [64]
+    assert [row["answers"] for row in data["at_once"]] == [1, 2]
+    refused = shell("bench", "--model", "echo:m")
+    assert (refused.code, "no local model" in refused.err) == (2, True)

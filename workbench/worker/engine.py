@@ -10,6 +10,8 @@ holds of it; when another one is about to decode what they have in common, it wa
 be is not known, so when the cache is full in the middle, the youngest sequence makes room and begins again later,
 with all that it has written: it is late, but never fails.
 
+Answers with different LoRA adapters are decoded in turns (`Turns`), for a batch is computed with one set of them.
+
 Only `interrupt` may be called from another thread.
 """
 
@@ -23,14 +25,18 @@ import llama_cpp
 
 from workbench.core.completion import StopReason
 from workbench.errors import ModelError, ModelLoadError
+from workbench.worker.adapters import Adapters
 from workbench.worker.batch import AbortFlag, Batch
+from workbench.worker.beginnings import Beginnings
 from workbench.worker.cache import Cache
 from workbench.worker.model import Model
 from workbench.worker.native_log import NativeLog
 from workbench.worker.pace import Pace
+from workbench.worker.prefix_store import PrefixStore
 from workbench.worker.processors import useful_threads
 from workbench.worker.protocol import Answered, Done, Piece, Progress, failed
 from workbench.worker.sequence import Sequence
+from workbench.worker.turns import Turns
 from workbench.worker.waiting import Waiting
 
 BATCH_TOKENS = 512
@@ -122,6 +128,9 @@ class Engine:
         self._abort = AbortFlag()
         if model.divisible:  # what a recurrent model remembers cannot be brought back to before an aborted batch
             self._abort.watch(self._context)
+        self._turns = Turns(self._context)
+        self.beginnings: Beginnings | None = None
+        """Where beginnings of prompts outlive the process, when they do."""
         self._waiting = Waiting()
         self._active: list[Sequence] = []  # the oldest first
         self._step_seconds = self._prompt_token_seconds = 0.0
@@ -135,6 +144,11 @@ class Engine:
     def queued(self) -> int:
         """Sequences that wait to begin."""
         return len(self._waiting)
+
+    def keep_on_disk(self, store: PrefixStore, adapters: Adapters) -> None:
+        """Let beginnings of prompts outlive the process; where a model's memory cannot be divided, none can."""
+        if self._cache.divides and not self._serial:
+            self.beginnings = Beginnings(store, self._cache, adapters)
 
     def admit(self, sequence: Sequence) -> None:
         """Take a sequence in; it begins when there is room."""
@@ -160,8 +174,12 @@ class Engine:
         """Decode one batch and choose the next tokens."""
         self._begin_waiting()
         self._batch.clear()
-        shares = self._streaming_shares()
-        shares += self._prompt_shares(_piece(self._prompt_token_seconds) if shares else BATCH_TOKENS)
+        turn = self._turns.next(self._active)
+        shares = self._streaming_shares(turn)
+        shares += self._prompt_shares(turn, _piece(self._prompt_token_seconds) if shares else BATCH_TOKENS)
+        if not shares:  # those whose turn it is wait for room that the others have
+            self._turns.end()
+            return
         outcome = self._decode(sum(share.count for share in shares if not share.sequence.streaming))
         if outcome != 0:
             self._undo(shares, outcome)
@@ -193,13 +211,15 @@ class Engine:
         for sequence in self._waiting.next():
             if len(self._active) >= self.sequences:
                 return
-            now, soon = self._cache.shared(sequence.tokens)
+            now, soon = self._cache.shared(sequence.tokens, sequence.adapters)
             if soon - now >= _WORTH_WAITING:
                 continue
             if self._active and not self._has_room(len(sequence.tokens) - now):
                 return  # nobody overtakes it: it would never find room among smaller ones
             self._waiting.remove(sequence)
-            sequence.branch = self._cache.begin(sequence.tokens)
+            if self.beginnings and sequence.cached is None:
+                self.beginnings.fetch(sequence.tokens, sequence.adapters)
+            sequence.branch = self._cache.begin(sequence.tokens, sequence.adapters)
             if sequence.cached is None:
                 sequence.cached = sequence.decoded
             self._active.append(sequence)
@@ -209,11 +229,13 @@ class Engine:
         promised = sum(sequence.pending + _MARGIN for sequence in self._active)
         return tokens + _MARGIN + promised <= self._cache.unclaimed
 
-    def _streaming_shares(self) -> list[_Share]:
+    def _streaming_shares(self, turn: list[Sequence]) -> list[_Share]:
         """One token of every sequence that streams, and guesses for as many as there is room for."""
-        streaming = [sequence for sequence in self._active if sequence.streaming]
+        streaming = [sequence for sequence in turn if sequence.streaming]
         while not self._cache.make_room(len(streaming)):
-            self._put_back(streaming.remove)
+            youngest = self._put_back()
+            if youngest in streaming:
+                streaming.remove(youngest)
         guessing = min(_VERIFIED_AT_ONCE, self._cache.free - len(streaming))
         shares = []
         for sequence in streaming:
@@ -222,17 +244,17 @@ class Engine:
             shares.append(self._share(sequence, [sequence.tokens[-1], *guesses], 1 + len(guesses), guesses))
         return shares
 
-    def _prompt_shares(self, most: int) -> list[_Share]:
+    def _prompt_shares(self, turn: list[Sequence], most: int) -> list[_Share]:
         """Pieces of prompts, the oldest first, `most` tokens together."""
         shares: list[_Share] = []
-        for sequence in list(self._active):
+        for sequence in list(turn):
             if sequence.streaming or sequence.branch is None:
                 continue
             count = min(sequence.pending, most, self._batch.free)
             while not self._cache.make_room(self._batch.size + count) and not self._batch.size:
                 if sequence is self._active[-1]:
                     break
-                self._put_back(lambda _: None)
+                self._put_back()
             count = min(count, self._cache.free - self._batch.size)
             if count <= 0:
                 break
@@ -246,15 +268,14 @@ class Engine:
         places = self._batch.add(tokens, start=sequence.decoded, branch=sequence.branch.number, outputs=outputs)
         return _Share(sequence, len(tokens), places, guesses)
 
-    def _put_back(self, told: Callable[[Sequence], object]) -> None:
+    def _put_back(self) -> Sequence:
         """Let the youngest sequence make room."""
         youngest = self._active.pop()
-        if youngest.streaming:
-            told(youngest)
         assert youngest.branch  # noqa: S101 - it was active
         self._cache.drop(youngest.branch)
         youngest.branch = None
         self._waiting.put_first(youngest)
+        return youngest
 
     def _choose(self, share: _Share) -> None:
         """Choose tokens for as long as they are those that were guessed, and one more."""
@@ -291,7 +312,7 @@ class Engine:
     def _undo(self, shares: list[_Share], outcome: int) -> None:
         """Bring the cache back to where every sequence stands; fail them all when the batch itself failed."""
         if outcome == _NO_ROOM and (self._cache.make_room(self.cache_size) or len(self._active) > 1):
-            self._put_back(lambda _: None)  # llama.cpp counts otherwise than we do; nothing was changed
+            self._put_back()  # llama.cpp counts otherwise than we do; nothing was changed
             return
         for share in shares:
             sequence = share.sequence
@@ -311,7 +332,10 @@ class Engine:
     def _forget(self, sequence: Sequence) -> None:
         if sequence.branch:
             self._active.remove(sequence)
-            self._cache.rest(sequence.branch, sequence.prompt_length)
+            if sequence.rehearsed:
+                self._cache.drop(sequence.branch)
+            else:
+                self._cache.rest(sequence.branch, sequence.prompt_length)
         else:
             self._waiting.remove(sequence)
         sequence.sampler.close()

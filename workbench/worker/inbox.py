@@ -6,12 +6,20 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
 from workbench.worker.protocol import Asked, Cancel, Complete, Count, Embed, Load, Rehearse, decode_asked
 
-Work = Load | Complete | Rehearse | Embed
+_END_SECONDS = 1.5
+"""What is left to do at the end may take so long; the parent waits little longer."""
+
+
+class End:
+    """Nothing more will be asked."""
+
+
+Work = Load | Complete | Rehearse | Embed | End
 """What is done one after the other, in the order of its coming."""
 
 
@@ -28,6 +36,10 @@ class Inbox:
         self.counts: SimpleQueue[Count] = SimpleQueue()
         self.interrupt: Callable[[], None] = lambda: None
         """Called on the reader's thread as soon as a request is cancelled."""
+        self.ended: threading.Event | None = None
+        """When somebody sets one: `End` comes as the last work, and the process ends when the event is set, or
+        after a moment all the same.
+        """
         self._lock = threading.Lock()  # `_cancelled` is filled by the reader and emptied by the main thread
         self._cancelled: set[int] = set()
 
@@ -35,9 +47,12 @@ class Inbox:
         """Begin to read."""
         threading.Thread(target=self._read, name="reader", daemon=True).start()
 
-    def wait(self) -> Work:
-        """The next request, however long it takes."""
-        return self._work.get()
+    def wait(self, seconds: float | None = None) -> Work | None:
+        """The next request; None when none has come after so many seconds."""
+        try:
+            return self._work.get(timeout=seconds)
+        except Empty:
+            return None
 
     def waiting(self) -> list[Work]:
         """The requests that have come by now."""
@@ -58,6 +73,9 @@ class Inbox:
                 self._sort(decode_asked(line))
             except (ValueError, KeyError, TypeError) as error:
                 print(f"not a message: {error!r}: {line[:200]!r}", file=sys.stderr, flush=True)  # noqa: T201
+        if self.ended:
+            self._work.put(End())
+            self.ended.wait(_END_SECONDS)
         os._exit(0)
 
     def _sort(self, message: Asked) -> None:

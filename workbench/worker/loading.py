@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +13,19 @@ import llama_cpp
 import psutil
 
 from workbench.errors import ModelLoadError
-from workbench.worker.engine import SEQUENCES, Engine
-from workbench.worker.model import Model
+from workbench.paths import cache_folder
+from workbench.worker.adapters import Adapters
+from workbench.worker.engine import BATCH_TOKENS, SEQUENCES, Engine
+from workbench.worker.file_identity import file_identity
+from workbench.worker.model import Model, model_files
 from workbench.worker.native_log import NativeLog
 from workbench.worker.options import LoadOptions
+from workbench.worker.prefix_store import PrefixStore
 from workbench.worker.protocol import Answered, Load, LoadedModel, Progress
 from workbench.worker.template import ChatTemplate
 
 _PROGRESS_SECONDS = 0.1
+_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Ready:
 
     model: Model
     template: ChatTemplate
+    adapters: Adapters
     engine: Engine
     facts: LoadedModel
 
@@ -50,6 +57,10 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
         threads=options.threads,
         serial=options.serial,
     )
+    adapters = Adapters(model, log)
+    if options.disk_cache:
+        store = PrefixStore(cache_folder() / "beginnings", _identity(model), limit=options.disk_cache * _MEGABYTE)
+        engine.keep_on_disk(store, adapters)
     vocabulary = model.vocabulary
     template = ChatTemplate(
         model.chat_template(),
@@ -58,7 +69,15 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
         override=options.chat_template,
     )
     model.show(template.reasoning.markers)
-    return Ready(model, template, engine, _facts(model, template, engine, options))
+    return Ready(model, template, adapters, engine, _facts(model, template, engine, options))
+
+
+def _identity(model: Model) -> str:
+    """All that the cache's contents depend on, beside the tokens."""
+    files = " ".join(map(file_identity, model_files(model.path)))
+    return (
+        f"{files} {engine_name()} {model.offload.note} {model.offload.layers} {platform.machine()} {BATCH_TOKENS}"
+    )
 
 
 def reporter(id: int, name: str, emit: Callable[[Answered], None]) -> Callable[[float], None]:  # noqa: A002

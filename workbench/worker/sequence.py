@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.completion import StopReason, Usage
+from workbench.worker.adapters import NONE, Applied
 from workbench.worker.cache import Branch
 from workbench.worker.drafting import Drafting
 from workbench.worker.model import Model
@@ -28,7 +29,10 @@ class Sequence:
         text: AnswerText,
         details: Mapping[str, Any],
         drafting: Drafting | None = None,
+        adapters: Applied = NONE,
+        rehearsed: bool = False,
     ) -> None:
+        """One that is `rehearsed` ends at its limit only, and nothing later begins with what it was asked."""
         self.id = id
         self.tokens = prompt
         """Prompt and answer; grows by one with every token that is chosen."""
@@ -37,6 +41,8 @@ class Sequence:
         """Where it grows in the cache; None while it waits."""
         self.cached: int | None = None
         """How many of the prompt's tokens were in the cache when it first began."""
+        self.adapters = adapters
+        self.rehearsed = rehearsed
         self.sampler = sampler
         self.details = details
         self._drafting = drafting
@@ -71,7 +77,7 @@ class Sequence:
         """Take the chosen token; returns text that is certain now, and the reason when this is the end."""
         self._last = time.monotonic()
         self._first = self._first or self._last
-        if model.ends(token):
+        if model.ends(token) and not self.rehearsed:
             return self._text.finish(), "stop"
         self.tokens.append(token)
         self._thoughts += self._text.thinking

@@ -7,20 +7,25 @@ model's vocabulary and the template, which nobody changes. `Outlet` may be used 
 
 from __future__ import annotations
 
+import random
 import threading
 import time
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
-from workbench.core.completion import Request, TokenCount, Usage
+import llama_cpp
+
+from workbench.core.completion import GenerationConfig, Request, TokenCount, Usage
+from workbench.core.model_reference import Adapter
 from workbench.errors import ContextOverflow, WorkbenchError
 from workbench.worker import embedding
 from workbench.worker.drafting import Drafting
 from workbench.worker.grammar import asked_grammar
-from workbench.worker.inbox import Inbox, Work
+from workbench.worker.inbox import End, Inbox, Work
 from workbench.worker.loading import Ready, load
 from workbench.worker.native_log import NativeLog
 from workbench.worker.outlet import Outlet
-from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, failed
+from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, Rehearse, failed
 from workbench.worker.sampler import Sampler
 from workbench.worker.sampler_chain import settings
 from workbench.worker.sequence import Sequence
@@ -32,6 +37,12 @@ _LONGEST_TOKEN = 16
 
 _MOST_QUEUED = 64
 """Requests made ready before there is room for them; each holds its tokens and samplers."""
+
+_REST_SECONDS = 1.0
+"""Without a request, before beginnings of prompts go to the disk: the next request shall not wait for that."""
+
+_KEEP_SECONDS, _LAST_SECONDS = 10.0, 1.0
+"""How long that may take, and how long at the end of the process."""
 
 _ADMISSION_SECONDS = 0.02
 """How long making requests ready may hold up a step."""
@@ -65,16 +76,18 @@ class Session:
         self._ready = ready
         self._inbox = inbox
         self._outlet = outlet
-        self._unread: dict[int, Complete] = {}  # in the order of their coming
+        self._unread: dict[int, Complete | Rehearse] = {}  # in the order of their coming
 
     def run(self) -> None:
         """Serve for good."""
         engine = self._ready.engine
         self._inbox.interrupt = engine.interrupt
+        if engine.beginnings:
+            self._inbox.ended = threading.Event()
         threading.Thread(target=self._count, name="counter", daemon=True).start()
         while True:
             if not engine.busy and not self._unread:
-                self._take(self._inbox.wait())
+                self._take(self._next())
             # In this order nothing is lost: an id that is cancelled after `resume` interrupts again, and a request
             # came in before its cancellation, so that it is here by the time it is dropped.
             engine.resume()
@@ -87,10 +100,29 @@ class Session:
                 engine.step()
             self._outlet.flush_due()
 
+    def _next(self) -> Work:
+        """What is asked next; while nothing is, beginnings of prompts go to the disk."""
+        beginnings = self._ready.engine.beginnings
+        if beginnings:
+            if message := self._inbox.wait(_REST_SECONDS):
+                return message
+            beginnings.keep(seconds=_KEEP_SECONDS)
+        message = self._inbox.wait()
+        assert message  # noqa: S101 - it waits for ever
+        return message
+
     def _take(self, message: Work) -> None:
-        if not isinstance(message, Complete):
+        if isinstance(message, End):
+            self._keep_last()
+            return
+        if not isinstance(message, Complete | Rehearse):
             raise TypeError(f"{type(message).__name__} was asked of a worker that answers")
         self._unread[message.id] = message
+
+    def _keep_last(self) -> None:
+        if self._ready.engine.beginnings and self._inbox.ended:
+            self._ready.engine.beginnings.keep(seconds=_LAST_SECONDS)
+            self._inbox.ended.set()
 
     def _cancel(self, ids: set[int]) -> None:
         for id in ids & self._unread.keys():  # noqa: A001 - the protocol's name
@@ -104,9 +136,11 @@ class Session:
         while self._unread and engine.queued < _MOST_QUEUED and time.monotonic() - began < _ADMISSION_SECONDS:
             self._admit(self._unread.pop(next(iter(self._unread))))
 
-    def _admit(self, message: Complete) -> None:
+    def _admit(self, message: Complete | Rehearse) -> None:
+        ready = self._ready
         try:
-            self._ready.engine.admit(_sequence(message, self._ready))
+            made = _rehearsal(message, ready) if isinstance(message, Rehearse) else _sequence(message, ready)
+            ready.engine.admit(made)
         except WorkbenchError as error:
             self._outlet.send(failed(message.id, error))
 
@@ -122,6 +156,7 @@ class Session:
 def _sequence(message: Complete, ready: Ready) -> Sequence:
     """A request made ready for the engine. Raises UserError, ModelError and ContextOverflow."""
     request, model, context = message.request, ready.model, ready.engine.context_size
+    adapters = ready.adapters.load(message.adapters)
     grammar, sampling = asked_grammar(request), settings(request.config, model)
     templated = _templated(request, ready)
     prompt = model.tokens(templated.text, begins=True)
@@ -136,9 +171,33 @@ def _sequence(message: Complete, ready: Ready) -> Sequence:
         limit=request.config.max_tokens or context - len(prompt),
         sampler=sampler,
         text=AnswerText(request.config.stop, templated.parting()),
-        details=_details(ready, sampling, templated.note) | noted,
+        details=_details(ready, sampling, templated.note) | _adapted(message.adapters) | noted,
         drafting=_drafting(request, prompt, ready),
+        adapters=adapters,
     )
+
+
+def _rehearsal(message: Rehearse, ready: Ready) -> Sequence:
+    """Any tokens that no other prompt begins with. Raises ContextOverflow."""
+    model, tokens, context = ready.model, message.prompt_tokens + message.answer_tokens, ready.engine.context_size
+    if tokens > context:
+        raise ContextOverflow(f"{tokens:,} tokens are to be rehearsed, and the context holds {context:,}.")
+    chance = random.Random(message.id)  # noqa: S311 - no secret
+    size = llama_cpp.llama_vocab_n_tokens(model.vocabulary)
+    prompt = [chance.randrange(size) for _ in range(message.prompt_tokens)]
+    return Sequence(
+        message.id,
+        prompt=prompt,
+        limit=message.answer_tokens,
+        sampler=Sampler(model, settings(GenerationConfig(temperature=0), model), prompt=prompt),
+        text=AnswerText(),
+        details={},
+        rehearsed=True,
+    )
+
+
+def _adapted(adapters: tuple[Adapter, ...]) -> dict[str, Any]:
+    return {"adapters": [asdict(adapter) for adapter in adapters]} if adapters else {}
 
 
 def _drafting(request: Request, prompt: list[int], ready: Ready) -> Drafting | None:
