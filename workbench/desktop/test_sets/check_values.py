@@ -24,6 +24,8 @@ from workbench.desktop.results.controls import button
 from workbench.desktop.test_sets.check_menu import Field, fields_of
 
 _JSON = Field("", "json", "", "JSON")
+_ABSENT: Any = object()
+"""In place of a value where a field is empty: null is a value of its own."""
 
 
 class NotAValue(Exception):
@@ -38,10 +40,10 @@ class _Shown(Protocol):
         """What is laid out."""
 
     def read(self) -> Any:
-        """What is in it; None for nothing. Raises NotAValue."""
+        """What is in it, or `_ABSENT`. Raises NotAValue."""
 
     def show(self, value: Any) -> bool:
-        """Show a value; false where it has no place for it."""
+        """Show a value or `_ABSENT`; false where there is no place for it."""
 
 
 class ValueFields(QWidget):
@@ -77,8 +79,9 @@ class ValueFields(QWidget):
         """The value as JSON data. Raises NotAValue."""
         read = {field.name: _usual_left_out(field, shown.read()) for field, shown in self._fields}
         if set(read) <= {""}:
-            return read.get("")
-        return {name: part for name, part in read.items() if part is not None}
+            value = read.get("", _ABSENT)
+            return None if value is _ABSENT else value
+        return {name: part for name, part in read.items() if part is not _ABSENT}
 
     def first(self) -> QWidget | None:
         """The field to begin with."""
@@ -113,18 +116,18 @@ class ValueFields(QWidget):
         if not self._fields:
             return value is None
         if any(not field.name for field, _ in self._fields):
-            return self._fields[0][1].show(value)
+            return self._fields[0][1].show(_ABSENT if value is None else value)
         parts = {} if value is None else value
         names = {field.name for field, _ in self._fields}
         if not isinstance(parts, dict) or set(parts) - names:
             return False
-        return all(shown.show(parts.get(field.name)) for field, shown in self._fields)
+        return all(shown.show(parts.get(field.name, _ABSENT)) for field, shown in self._fields)
 
 
 def _usual_left_out(field: Field, value: Any) -> Any:
     """The first choice of a part needs no saying."""
     usual = field.name and field.choices and next(iter(field.choices))
-    return None if usual and value == usual else value
+    return _ABSENT if usual and value == usual else value
 
 
 class _Text:
@@ -139,24 +142,23 @@ class _Text:
         text = self.widget.toPlainText()
         match self._kind:
             case "lines":
-                return [line for line in text.split("\n") if line] or None
+                return [line for line in text.split("\n") if line] or _ABSENT
             case "json":
                 return _json(text)
-        return text or None
+        return text or _ABSENT
 
     def show(self, value: Any) -> bool:
-        match self._kind:
-            case "lines":
-                fits = value is None or (isinstance(value, list) and all(map(_is_line, value)))
-                text = "\n".join(value or ()) if fits else ""
-            case "json":
-                fits = True
-                text = "" if value is None else json.dumps(value, ensure_ascii=False, indent=2)
-            case _:
-                fits = value is None or isinstance(value, str)
-                text = value or "" if fits else ""
-        self.widget.setPlainText(text)
-        return fits
+        text = "" if value is _ABSENT else self._written(value)
+        self.widget.setPlainText(text or "")
+        return text is not None
+
+    def _written(self, value: Any) -> str | None:
+        """The value as a person would write it here; None when it cannot be."""
+        if self._kind == "json":
+            return json.dumps(value, ensure_ascii=False, indent=2)
+        if self._kind == "lines":
+            return "\n".join(value) if isinstance(value, list) and all(map(_is_line, value)) else None
+        return value if isinstance(value, str) else None
 
 
 def _is_line(value: Any) -> bool:
@@ -165,7 +167,7 @@ def _is_line(value: Any) -> bool:
 
 def _json(text: str) -> Any:
     if not text.strip():
-        return None
+        return _ABSENT
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -183,7 +185,7 @@ class _Number:
     def read(self) -> Any:
         text = self.widget.text().strip()
         if not text:
-            return None
+            return _ABSENT
         try:
             number = float(text.replace(",", "."))
         except ValueError:
@@ -194,8 +196,8 @@ class _Number:
 
     def show(self, value: Any) -> bool:
         numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        fits = value is None or numeric or (self._may_be_text and isinstance(value, str))
-        self.widget.setText("" if value is None or not fits else f"{value:.12g}" if numeric else value)
+        fits = value is _ABSENT or numeric or (self._may_be_text and isinstance(value, str))
+        self.widget.setText("" if value is _ABSENT or not fits else f"{value:.12g}" if numeric else value)
         return fits
 
 
@@ -209,7 +211,7 @@ class _Choice:
         return self.widget.word()
 
     def show(self, value: Any) -> bool:
-        word = next(iter(self._titles)) if value is None else value
+        word = next(iter(self._titles)) if value is _ABSENT else value
         self.widget.show_word(word)
         return word in self._titles
 
@@ -225,6 +227,7 @@ class _Model:
         line = self.widget.lineEdit()
         if line is not None:
             line.setPlaceholderText("starter or PROFILE:MODEL")
+            line.setAccessibleName(name)
         self.offer(owner._models)
         self.widget.editTextChanged.connect(lambda _text: owner.edited.emit())
 
@@ -240,11 +243,11 @@ class _Model:
         self.widget.blockSignals(False)
 
     def read(self) -> Any:
-        return self.widget.currentText().strip() or None
+        return self.widget.currentText().strip() or _ABSENT
 
     def show(self, value: Any) -> bool:
         self.widget.setEditText(value if isinstance(value, str) else "")
-        return value is None or isinstance(value, str)
+        return value is _ABSENT or isinstance(value, str)
 
 
 class _File:
@@ -268,11 +271,11 @@ class _File:
             self._line.setText(path)
 
     def read(self) -> Any:
-        return self._line.text().strip() or None
+        return self._line.text().strip() or _ABSENT
 
     def show(self, value: Any) -> bool:
         self._line.setText(value if isinstance(value, str) else "")
-        return value is None or isinstance(value, str)
+        return value is _ABSENT or isinstance(value, str)
 
 
 _MADE: dict[str, Callable[[Field, str, ValueFields], _Shown]] = {

@@ -199,7 +199,7 @@ def paste(
     first = max(column, 1)
     if named and len(block) > 1:
         steps, columns = _columns_by_name(model, block[0])
-        block, emptied = block[1:], _is_blank(model)
+        block, emptied = block[1:], is_blank(model)
     else:
         named, emptied = False, False
         steps, columns = _columns_from(model, at_first, first, len(block[0]))
@@ -262,7 +262,7 @@ def _columns_by_name(model: CaseModel, names: Sequence[str]) -> tuple[list[Step]
     steps: list[Step] = []
     targets: list[str | None] = []
     new = 0
-    if _is_blank(model):
+    if is_blank(model):
         steps += [NoColumn(at) for at in reversed(range(len(model.columns))) if model.columns[at] not in names]
     kept = [name for name in model.columns if name in names or not steps]
     for heading in (name.strip() for name in names):
@@ -284,10 +284,10 @@ def _names_columns(model: CaseModel, row: Sequence[str]) -> bool:
         return False
     special = EXPECTED_WORDS | NAME_WORDS
     known = all(name.strip() in model.columns or name.strip().casefold() in special for name in row)
-    return known or (_is_blank(model) and len(row) > 1)
+    return known or (is_blank(model) and len(row) > 1)
 
 
-def _is_blank(model: CaseModel) -> bool:
+def is_blank(model: CaseModel) -> bool:
     """Whether nobody has written anything yet."""
     return not any(case.name or case.expected or case.checks or any(case.values.values()) for case in model.cases)
 

@@ -57,9 +57,11 @@ class ImportDialog(QDialog):
         self.trouble = ToneLabel()
         self.cancel = button("Cancel")
         self.accept_button = button("Import", primary=True)
+        self.accept_button.setDefault(True)
         self._lay_out()
         self._connect()
         self._show()
+        self.accept_button.setFocus()  # most files fit as they are: Return takes them
 
     def _make_table(self) -> None:
         self.table = QTableWidget(len(self.heads), 3)

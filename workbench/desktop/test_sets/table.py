@@ -323,7 +323,8 @@ class CaseTable(QTableView):
             self.heading_taken.emit(block, column)
 
     def _rows_from_current(self) -> list[int]:
-        first = self.currentIndex().row() if self.currentIndex().isValid() else self.filtered.rowCount()
+        nowhere = 0 if edits.is_blank(self.cases) else self.filtered.rowCount()
+        first = self.currentIndex().row() if self.currentIndex().isValid() else nowhere
         places = (self.filtered.index(row, 0) for row in range(first, self.filtered.rowCount()))
         return [self.filtered.mapToSource(place).row() for place in places]
 

@@ -212,10 +212,15 @@ class CaseModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns) + 4
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
         return flags if index.column() == self.checks_column else flags | Qt.ItemFlag.ItemIsEditable
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        return self._data(index, role) if index.isValid() else None
+
+    def _data(self, index: Index, role: int) -> Any:
         case, column = self.cases[index.row()], index.column()
         match role:
             case Role.DisplayRole:
