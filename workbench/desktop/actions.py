@@ -64,6 +64,9 @@ _FILE = (
     Action("models", "Local models…", "File", lambda w: w.doors.models(), "Ctrl+M", icon="model", parted=True),
     Action("servers", "Servers and keys…", "File", lambda w: w.doors.servers(), "Ctrl+Shift+M", icon="server"),
     Action(
+        "prices", "Prices and limits…", "File", lambda w: w.doors.prices(), tip="What models cost and may cost."
+    ),
+    Action(
         "close_prompt",
         "Close tab",
         "File",

@@ -47,6 +47,12 @@ class Doors:
 
         self._open(ProfilesDialog(self._window.desk.workspace, self._window.bridge, self._window))
 
+    def prices(self) -> None:
+        """What models cost, and how much may be spent."""
+        from workbench.desktop.dialogs.prices import PricesDialog
+
+        self._open(PricesDialog(self._window.desk.workspace, self._window.bridge, self._window))
+
     def training(self) -> None:
         """Rated runs as training data."""
         from workbench.desktop.dialogs.export import ExportDialog

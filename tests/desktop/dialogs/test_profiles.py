@@ -16,10 +16,10 @@ from tests import loopback
 from tests.loopback import LoopbackServer
 from workbench.core.profile import Profile
 from workbench.desktop.bridge import Bridge
-from workbench.desktop.dialogs.presets import PRESETS, preset_for
 from workbench.desktop.dialogs.profiles import ProfilesDialog
 from workbench.providers import keys
 from workbench.running import Workspace
+from workbench.running.presets import preset_for, presets
 
 KEY = "sk-loopback-0123456789abcdef"
 
@@ -72,10 +72,10 @@ def test_a_server_is_tested_its_models_fetched_and_stored(
         fill(dialog, "lab", server.base_url)
         dialog.key.setText(KEY)
         dialog.test()
-        qtbot.waitUntil(lambda: dialog.models.count() == 2, timeout=20_000)
+        qtbot.waitUntil(lambda: len(dialog.models.names()) == 2, timeout=20_000)
         assert dialog.diagnosis.text().startswith("✓")
-        dialog.model_name.setText("by-hand")
-        dialog.add_model.click()
+        dialog.models.name.setText("by-hand")
+        dialog.models.add.click()
         with qtbot.waitSignal(dialog.saved, timeout=10_000):
             dialog.save.click()
     assert stored(workspace) == (Profile("lab", server.base_url, ("tiny", "large", "by-hand")),)
@@ -141,8 +141,8 @@ def test_presets_fill_the_form_and_local_ones_stay_on_this_machine(dialog: Profi
     dialog.preset.setCurrentIndex(dialog.preset.findText("Ollama"))
     dialog.preset.activated.emit(dialog.preset.currentIndex())
     assert dialog.name.text() == "Ollama"
-    assert preset_for(dialog.base_url.text()) in PRESETS
-    assert all("127.0.0.1" in preset.base_url for preset in PRESETS if not preset.needs_key)
+    assert preset_for(dialog.base_url.text()) in presets()
+    assert all("127.0.0.1" in preset.base_url for preset in presets() if preset.own_machine)
 
 
 def test_a_server_is_removed_after_a_question_and_its_key_forgotten(

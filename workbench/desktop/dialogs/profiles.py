@@ -1,12 +1,15 @@
 """Servers: where cloud models are reached, with which key, and which models they offer.
 
 A key goes to the keyring or stays in this session; it is never written anywhere else, and the dialog says which.
+Three pages below the form: the models, how the server is spoken to, and what its models were found to take.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from collections.abc import Mapping
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -16,15 +19,18 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QStackedWidget,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.core.profile import Profile, checked
+from workbench.core.profile import Profile, checked, tidied
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
-from workbench.desktop.dialogs.presets import PRESETS, preset_for
-from workbench.desktop.dialogs.server_facts import tested, where_key_is
+from workbench.desktop.dialogs.connection_form import ConnectionForm
+from workbench.desktop.dialogs.findings_view import FindingsView
+from workbench.desktop.dialogs.model_names import ModelNames
+from workbench.desktop.dialogs.server_facts import keep_secrets, tested, where_key_is
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.controls import button
 from workbench.desktop.results.empty import EmptyState
@@ -34,6 +40,7 @@ from workbench.desktop.theme import plain_label
 from workbench.errors import UserError
 from workbench.providers import keys
 from workbench.running import Workspace
+from workbench.running.presets import preset_for, presets
 
 _NEW = "New server"
 
@@ -50,9 +57,11 @@ class ProfilesDialog(QDialog):
         self._bridge = bridge
         self._profiles: tuple[Profile, ...] = ()
         self._stored: Profile | None = None
+        self._base = Profile("", "")
+        """What the form does not show of the profile in it."""
         self._asking = 0
         self.setWindowTitle("Servers")
-        self.resize(820, 600)
+        self.resize(860, 640)
         self._make_list()
         self._make_form()
         self._make_models()
@@ -72,8 +81,8 @@ class ProfilesDialog(QDialog):
         self.preset = QComboBox()
         self.preset.setAccessibleName("Kind of server")
         self.preset.addItem("Any OpenAI-compatible server", None)
-        for preset in PRESETS:
-            self.preset.addItem(preset.name, preset)
+        for preset in presets():
+            self.preset.addItem(preset.title or preset.name, preset)
         self.name = _line("Name", "openai")
         self.base_url = _line("Address", "https://api.example.com/v1")
         self.key = _line("Key", "")
@@ -85,18 +94,22 @@ class ProfilesDialog(QDialog):
         self.fetch = button("Test and fetch models", "Connect to the server and fetch its list of models")
         self.diagnosis = _note()
         self.error = ErrorCard()
-        self.models = QListWidget()
-        self.models.setAccessibleName("Models of this server")
-        self.models.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
-        self.model_name = _line("Model name", "Add a model by its name")
-        self.add_model = button("Add", "Add this model name")
-        self.remove_model = button("Remove", "Remove the selected models from the list")
+        self.models = ModelNames()
+        self.connection = ConnectionForm()
+        self.findings = FindingsView(self._workspace, self._bridge)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Settings of this server")
+        self.tabs.tabBar().setAccessibleName("Models, connection, or what the models take")
+        self.tabs.addTab(self.models, "Models")
+        self.tabs.addTab(self.connection, "Connection")
+        self.tabs.addTab(self.findings, "What they take")
         self.save = button("Save", "Save this server")
         self.save.setProperty("primary", True)
         self.close_button = button("Close", "Close")
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
+        form = self._rows = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         for title, field in (("Kind", self.preset), ("Name", self.name), ("", self.name_note)):
@@ -106,10 +119,6 @@ class ProfilesDialog(QDialog):
         test = QHBoxLayout()
         test.addWidget(self.fetch)
         test.addWidget(self.diagnosis, 1)
-        typed = QHBoxLayout()
-        typed.addWidget(self.model_name, 1)
-        for press in (self.add_model, self.remove_model):
-            typed.addWidget(press)
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(8, 0, 0, 0)
@@ -117,12 +126,11 @@ class ProfilesDialog(QDialog):
         column.addLayout(form)
         column.addLayout(test)
         column.addWidget(self.error)
-        column.addWidget(self.models, 1)
-        column.addLayout(typed)
+        column.addWidget(self.tabs, 1)
         self._empty = EmptyState(
             "No server yet",
-            "Add OpenAI, OpenRouter, Ollama, LM Studio or any other OpenAI-compatible server to run its models "
-            "beside the local ones.",
+            "Add OpenAI, Azure, Mistral, OpenRouter, Ollama, LM Studio, any OpenAI-compatible server, or the "
+            "installed llm plugins, to run their models beside the local ones.",
             "Add server",
         )
         self._pages = QStackedWidget()
@@ -159,17 +167,10 @@ class ProfilesDialog(QDialog):
         self.preset.activated.connect(lambda _row: self._take_preset())
         for field in (self.name, self.base_url):
             field.editingFinished.connect(self._show_key_place)
+        self.base_url.editingFinished.connect(self._take_address)
         self.fetch.clicked.connect(self.test)
-        self.add_model.clicked.connect(self._add_typed)
-        self.remove_model.clicked.connect(self._remove_models)
         self.save.clicked.connect(self.store)
         self.close_button.clicked.connect(self.reject)
-        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.models)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self._remove_models)
-        enter = QShortcut(QKeySequence("Return"), self.model_name)
-        enter.setContext(Qt.ShortcutContext.WidgetShortcut)
-        enter.activated.connect(self._add_typed)
 
     # The list
 
@@ -221,6 +222,7 @@ class ProfilesDialog(QDialog):
 
     def _edit(self, profile: Profile, *, stored: Profile | None) -> None:
         self._stored = stored
+        self._base = profile
         self._asking += 1
         self.name.setText(profile.name)
         self.name.setReadOnly(stored is not None)
@@ -228,10 +230,10 @@ class ProfilesDialog(QDialog):
         self.name_note.setVisible(stored is not None)
         self.base_url.setText(profile.base_url)
         self.key.clear()
-        self.models.clear()
-        self.models.addItems(list(profile.models))
-        preset = preset_for(profile.base_url)
-        self.preset.setCurrentIndex(self.preset.findText(preset.name) if preset else 0)
+        self.models.set_names(profile.models)
+        self.connection.show_profile(profile)
+        self.findings.show_profile(stored)
+        self._show_kind(profile)
         self.diagnosis.setText("")
         self.error.hide()
         self.save.setEnabled(True)
@@ -242,24 +244,48 @@ class ProfilesDialog(QDialog):
     def _take_preset(self) -> None:
         preset = self.preset.currentData()
         if preset is None:
+            self._base = replace(self._base, preset="", key_variable="")
             return
-        self.base_url.setText(preset.base_url)
+        made = preset.profile(self._stored.name if self._stored else "")
+        self._base = replace(self._base, preset=made.preset, key_variable=made.key_variable)
+        self.base_url.setText(made.base_url)
+        self.connection.key_header.setText(made.key_header)
         if not self.name.isReadOnly():
-            self.name.setText(preset.name)
+            self.name.setText(made.name)
         self.diagnosis.setText(preset.hint)
+        self._show_kind(made)
         self._show_key_place()
+
+    def _show_kind(self, profile: Profile) -> None:
+        """Choose the kind in its list; llm's plugins have no address, key or connection of ours."""
+        preset = next((one for one in presets() if one.name == profile.preset), preset_for(profile.base_url))
+        self.preset.setCurrentIndex(self.preset.findText(preset.title or preset.name) if preset else 0)
+        for field in (self.base_url, self.key):
+            self._rows.setRowVisible(field, not profile.is_plugins)
+        self.tabs.setTabVisible(1, not profile.is_plugins)
+        self.tabs.setTabVisible(2, not profile.is_plugins)
+        if not self._stored:
+            self.name.setReadOnly(profile.is_plugins)
+
+    def _take_address(self) -> None:
+        """Take an address apart that was copied from a vendor's page."""
+        typed = replace(self.connection.filled(self._base), base_url=self.base_url.text().strip())
+        if (tidy := tidied(typed)) != typed:
+            self.base_url.setText(tidy.base_url)
+            self.connection.query.setText("&".join(f"{name}={value}" for name, value in tidy.query))
 
     def _form(self) -> Profile:
         """What the form says, whether or not it can be used."""
-        names = tuple(self.models.item(row).text() for row in range(self.models.count()))
-        variable = self._stored.key_variable if self._stored else ""
-        return Profile(self.name.text().strip(), self.base_url.text().strip(), names, variable)
+        name, address = self.name.text().strip(), self.base_url.text().strip()
+        typed = replace(self._base, name=name, base_url=address, models=self.models.names())
+        return typed if typed.is_plugins else self.connection.filled(typed)
 
     def edited(self) -> bool:
         """Whether leaving would lose something."""
         if self._pages.currentWidget() is not self._side:
             return False
-        return self._form() != (self._stored or Profile("", "")) or bool(self.key.text())
+        secret = bool(self.key.text() or self.connection.secrets())
+        return secret or self._form() != (self._stored or Profile("", ""))
 
     def _may_leave(self) -> bool:
         return not self.edited() or confirmed(
@@ -297,12 +323,12 @@ class ProfilesDialog(QDialog):
             self._failed(error)
             return
         self._asking += 1
-        asking, typed = self._asking, self.key.text() or None
+        asking, typed, headers = self._asking, self.key.text() or None, self.connection.secrets()
         self.error.hide()
         self.fetch.setEnabled(False)
         self.diagnosis.setText("Connecting …")
         self._bridge.when(
-            self._workspace.loop.submit(tested(profile, typed)),
+            self._workspace.loop.submit(tested(profile, typed, headers)),
             lambda answer: self._fetched(asking, *answer),
             lambda error: self._not_fetched(asking, error),
             owner=self,
@@ -312,8 +338,7 @@ class ProfilesDialog(QDialog):
         self.fetch.setEnabled(True)
         if asking != self._asking:
             return
-        known = {self.models.item(row).text() for row in range(self.models.count())}
-        self.models.addItems([name for name in names if name not in known])
+        self.models.add_names(names)
         self.diagnosis.setText(f"✓ {diagnosis}" if names else f"✓ {diagnosis} Type a model's name below.")
 
     def _not_fetched(self, asking: int, error: BaseException) -> None:
@@ -321,24 +346,11 @@ class ProfilesDialog(QDialog):
         if asking == self._asking:
             self._failed(error)
 
-    # Models by hand
-
-    def _add_typed(self) -> None:
-        name = self.model_name.text().strip()
-        if name and not self.models.findItems(name, Qt.MatchFlag.MatchExactly):
-            self.models.addItem(name)
-            self.models.setCurrentRow(self.models.count() - 1)
-        self.model_name.clear()
-
-    def _remove_models(self) -> None:
-        for item in self.models.selectedItems():
-            self.models.takeItem(self.models.row(item))
-
     # Saving
 
     def store(self) -> None:
         """Save the profile, then its key where there is a new one."""
-        typed = self.key.text()
+        typed, headers = self.key.text(), self.connection.secrets()
         try:
             profile = checked(self._form())
             taken = {known.name for known in self._profiles} - {self._stored.name if self._stored else ""}
@@ -351,17 +363,18 @@ class ProfilesDialog(QDialog):
         self.save.setEnabled(False)
         self._bridge.when(
             self._workspace.store.write(lambda store: store.save_profile(profile)),
-            lambda _done: self._saved(profile, typed),
+            lambda _done: self._saved(profile, typed, headers),
             self._failed,
             owner=self,
         )
 
-    def _saved(self, profile: Profile, typed: str) -> None:
-        self._stored = profile
+    def _saved(self, profile: Profile, typed: str, headers: Mapping[str, str]) -> None:
+        self._stored = self._base = profile
         self.key.clear()
-        if typed:
+        self.connection.show_profile(profile)
+        if typed or headers:
             self._bridge.when(
-                compute(lambda: keys.save_key(profile, typed)),
+                compute(lambda: keep_secrets(profile, typed, headers)),
                 lambda _place: self._key_saved(profile),
                 self._failed,
                 owner=self,

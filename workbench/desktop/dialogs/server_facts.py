@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from workbench.core.profile import Profile, key_variable
 from workbench.providers import keys
 from workbench.providers.keys import FoundKey
+from workbench.providers.server import Access, checked_key
 
 _SESSION = (
     "This machine has no keyring: the key is kept for this session only and is gone when the program ends. "
@@ -19,31 +22,39 @@ _SESSION = (
 )
 
 
-async def tested(profile: Profile, typed_key: str | None) -> tuple[tuple[str, ...], str]:
+async def tested(
+    profile: Profile, typed_key: str | None, typed_headers: Mapping[str, str]
+) -> tuple[tuple[str, ...], str]:
     """The names of a server's models, and in a few sentences what its test found.
 
-    Raises ModelError or UserError.
+    What is typed and not kept yet goes before what is kept. Raises ModelError or UserError.
     """
     # The SDK takes a third of a second to import: in a thread, and not before somebody tests a server.
     module = await asyncio.to_thread(importlib.import_module, "workbench.providers.check")
-    found = None if typed_key else await asyncio.to_thread(keys.find_key, profile)
-    key = typed_key or (found.key if found else None)
-    diagnosis = str(await module.check(profile, key))
-    return await _model_names(profile, key), diagnosis
+    opened = await asyncio.to_thread(_access, profile, typed_key, typed_headers)
+    diagnosis = await module.diagnosed(profile, opened)
+    return tuple(model.name for model in diagnosis.models), diagnosis.sentence
 
 
-async def _model_names(profile: Profile, key: str | None) -> tuple[str, ...]:
-    from workbench.providers.openai_compatible import OpenAICompatible
+def _access(profile: Profile, typed_key: str | None, typed_headers: Mapping[str, str]) -> Access:
+    kept = replace(profile, headers=tuple(one for one in profile.headers if one.name not in typed_headers))
+    found = keys.find_access(kept)
+    key = checked_key(typed_key) if typed_key else found.key
+    return replace(found, key=key, headers={**found.headers, **typed_headers})
 
-    server = OpenAICompatible(profile, key)
-    try:
-        return tuple(model.name for model in await server.models())
-    finally:
-        await server.close()
+
+def keep_secrets(profile: Profile, key: str, headers: Mapping[str, str]) -> None:
+    """Keep what was typed, in the keyring or for this session. Raises UserError."""
+    if key:
+        keys.save_key(profile, key)
+    for name, value in headers.items():
+        keys.save_header(profile, name, value)
 
 
 def where_key_is(profile: Profile, found: FoundKey | None) -> str:
     """One sentence about where the key of a profile is, or will be."""
+    if profile.is_plugins:
+        return "Plugins take their keys from llm: llm keys set NAME."
     variable = key_variable(profile)
     match found.source if found else None:
         case "environment":
