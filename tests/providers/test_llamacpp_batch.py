@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
-import psutil
-
+from tests.benchmarks.soak import Soak, lost
+from tests.models.lora_file import write_lora
+from tests.models.thinned import write_thinned
 from tests.providers.local import GREEDY, LONG, answer, begun, events_of, first_delta, request
 from workbench.core.completion import Finished, GenerationConfig, Message, Notice, Request
+from workbench.models.starter import starter_path
 from workbench.providers.llamacpp import LlamaCpp
 
 RULES = "You are a clerk who answers questions about the world in one short sentence. " * 20
@@ -113,28 +115,18 @@ def test_a_draft_serves_any_sampler(runner: asyncio.Runner, own: Callable[..., L
     assert runner.run(answer(provider, replace(asked, draft=text)))[0] == text
 
 
-def test_random_lengths_and_cancels_lose_nothing_and_leave_nothing(
-    runner: asyncio.Runner, own: Callable[..., LlamaCpp]
+def test_random_lengths_cancels_and_kills_lose_nothing_and_leave_nothing(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp], tmp_path: Path
 ) -> None:
-    provider, chance = own(context=1024), random.Random(3)  # noqa: S311 - no secret
-
-    async def one(number: int) -> str:
-        words = " ".join(f"word{chance.randrange(40)}" for _ in range(chance.randrange(1, 120)))
-        config = GenerationConfig(temperature=chance.choice((0, 1)), max_tokens=chance.randrange(1, 24))
-        task = asyncio.create_task(answer(provider, request(words, config)))
-        if number % 3 == 0:
-            await provider.count(request("x"))
-            task.cancel()
-        await asyncio.wait([task])
-        return "cancelled" if task.cancelled() else task.result()[1].stop_reason
-
-    async def soak(count: int) -> list[str]:
-        return await asyncio.gather(*(one(number) for number in range(count)))
-
-    runner.run(soak(20))
-    memory, files = provider.memory() or 0, psutil.Process().num_fds()
-    reasons = runner.run(soak(30))
-    assert len(reasons) == 30
-    assert set(reasons) <= {"stop", "length", "cancelled"}
-    assert psutil.Process().num_fds() == files
-    assert (provider.memory() or 0) - memory < 20e6
+    """The short version of `python -m tests.benchmarks.soak`, with a model cut to a layer."""
+    path = write_thinned(starter_path(), tmp_path / "thin.gguf", layers=1)
+    adapter = write_lora(path, tmp_path / "lora.gguf", size=0.02)
+    soak = Soak(own(path), adapter, requests=200, kills=2, seed=5)
+    soaked = runner.run(soak.run())
+    assert lost(soaked, 200) == 0, soaked.ends
+    assert soaked.asked_again > 0
+    assert soaked.ends["cancelled"] > 10
+    assert soaked.files_opened == 0
+    assert len(soaked.workers) == 3
+    assert soaked.our_growth < 30e6
+    assert soaked.worker_growth < 30e6
