@@ -98,6 +98,7 @@ class Desk(QObject):
         self.session.restored.connect(lambda: self._show_document(self.documents.current()))
         self.session.restored.connect(self._status.draft_unchanged)
         self.pages.runs.changed.connect(self._show_progress)
+        self.pages.runs.over.connect(lambda _: self._library.refresh())
         self._memory.timeout.connect(self._ask_memory)
 
     def begin(self) -> None:

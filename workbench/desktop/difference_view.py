@@ -101,7 +101,6 @@ class DifferenceView(QWidget):
 
     def _arrange(self) -> None:
         self._bar = QWidget()
-        self._bar.setHidden(self._fitted)
         bar = QHBoxLayout(self._bar)
         bar.setContentsMargins(8, 4, 4, 4)
         bar.setSpacing(4)
@@ -114,6 +113,7 @@ class DifferenceView(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self._bar)
+        self._bar.setHidden(self._fitted)
         whole.addLayout(self._stack, 1)  # before it is filled, as what has no place yet would be a window
         self._stack.addWidget(self._inline_text)
 

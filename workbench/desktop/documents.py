@@ -22,6 +22,7 @@ from workbench.desktop.tab_order import in_order
 from workbench.desktop.wide_page import WidePage
 
 _LONGEST = 32
+_SMALLEST = (160, 80)
 
 
 class Documents(QStackedWidget):
@@ -110,6 +111,7 @@ class Documents(QStackedWidget):
     def add_page(self, page: WidePage, icon: str) -> None:
         """A new tab with an experiment or a test set, in front."""
         self._pages.append(page)
+        page.setMinimumSize(*_SMALLEST)  # one that is behind must not take room from prompts
         index = self._add(page, page.title)
         self.tabs.setTabIcon(index, theme.icon(icon))
         page.changed_title.connect(lambda: self._show_title(page))

@@ -98,12 +98,18 @@ class Frame(QWidget):
             self._put_away = {area: self.areas[area].isHidden() for area in _OF_PROMPTS}
             for area in _OF_PROMPTS:
                 self.areas[area].hide()
+            library = self._sizes["columns"][0]
+            self.columns.setSizes([library, self.columns.width() - library, 0])
         elif not wide and self._put_away is not None:
             kept, self._put_away = self._put_away, None
             for area, hidden in kept.items():
                 self.areas[area].setHidden(hidden)
+            for splitter in (self.columns, self.rows):
+                splitter.refresh()  # the border between areas takes room again
             self.rows.setSizes(self._sizes["rows"])
-            self.columns.setSizes([self.columns.sizes()[0], *self._sizes["columns"][1:]])
+            library, documents, side = self._sizes["columns"]
+            now = self.columns.sizes()[0]
+            self.columns.setSizes([now, documents + library - now, side])
 
     def hidden(self) -> list[str]:
         """The areas that a person has put away."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -80,11 +81,12 @@ class ColumnDialog(QDialog):
             ("Heading", self.label),
         )
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(theme.BETWEEN)
         form.setVerticalSpacing(theme.INSIDE)
         for title, field in rows:
             field.setAccessibleName(title)
+            field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             form.addRow(theme.plain_label(title), field)
         place = QScrollArea()
         place.setWidgetResizable(True)
@@ -99,8 +101,7 @@ class ColumnDialog(QDialog):
         column.addWidget(theme.plain_label("Parameters", "heading"))
         column.addWidget(place, 1)
         column.addWidget(self._buttons)
-        self.resize(_WIDTH, 600)
-        self.label.setMaximumWidth(16_777_215)
+        self.resize(_WIDTH, 640)
 
     def column(self) -> Column:
         """The column as it stands in the fields."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from workbench.desktop import theme
 from workbench.desktop.experiments.reading import Face
 
-_WIDEST, _NARROWEST = 264, 152
+_WIDEST, _NARROWEST = 340, 152
 _MENU = (
     ("edit", "Edit…", "edit", "Return"),
     ("open", "Open its prompt", "open", ""),
@@ -91,10 +91,17 @@ class ColumnStrip(QScrollArea):
     def sizeHint(self) -> QSize:
         bar = self.horizontalScrollBar()
         room = bar.sizeHint().height() if self._inside.minimumSizeHint().width() > self.width() else 0
-        return QSize(super().sizeHint().width(), self._inside.sizeHint().height() + room)
+        cards = max(
+            (card.sizeHint().height() for card in self._cards.values()), default=self.add.sizeHint().height()
+        )
+        return QSize(super().sizeHint().width(), cards + room)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(_NARROWEST, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()  # whether there is a scroll bar below the cards
 
 
 class Card(QFrame):
@@ -169,8 +176,8 @@ class Card(QFrame):
 
     # Qt
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._elide()
 
     def sizeHint(self) -> QSize:

@@ -16,6 +16,7 @@ from workbench.desktop.elided_combo import ElidedCombo
 from workbench.store import TestSetSummary
 
 NEW_TEST_SET = "new test set"
+_REPEAT_WIDTH = 76
 _PARTS: tuple[tuple[Part, str], ...] = (
     ("all", "All cases"),
     ("development", "Development cases"),
@@ -56,6 +57,7 @@ class PlanHead(QWidget):
         self.repeat.setAccessibleName("Answers of each column to each case")
         self.repeat.setToolTip("How often each column answers each case: more than once shows what is chance.")
         self.repeat.setPrefix("× ")
+        self.repeat.setFixedWidth(_REPEAT_WIDTH)
         self.repeat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.repeat.setKeyboardTracking(False)
         self.more = _button("settings", "Requests at once, cache, spending limit")
@@ -135,7 +137,7 @@ class _Name(QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("heading", True)
+        self.setProperty("title", True)
         self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

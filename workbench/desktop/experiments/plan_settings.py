@@ -21,6 +21,7 @@ from workbench.core.plan import MOST_CONCURRENCY, Plan
 from workbench.desktop import theme
 
 _MOST_DOLLARS = 100_000.0
+_UNCHECKED = "No check yet: where a case has an expected answer and no checks, an answer has to be that one."
 
 
 class PlanSettings(QDialog):
@@ -85,7 +86,7 @@ class PlanChecks(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Checks of every case")
         self._plan = plan
-        self.editor = ChecksEditor()
+        self.editor = ChecksEditor(hint=_UNCHECKED)
         self.editor.set_checks(plan.checks)
         self._buttons = _buttons(self)
         self._ok = self._buttons.button(QDialogButtonBox.StandardButton.Ok)

@@ -98,7 +98,7 @@ class RunControls(QWidget):
         self.run.setAccessibleName(self.run.text())
         self.run.setToolTip(f"{self.run.text()} (Ctrl+Return)")
         if not self._running:
-            self.words.setText(outlook_words(outlook) if outlook else words)
+            self.words.setText(outlook_words(outlook, follows=bool(self.runs.count())) if outlook else words)
             self.words.setToolTip(outlook_tip(outlook) if outlook else "")
         self._enable()
 
@@ -140,7 +140,6 @@ class RunControls(QWidget):
                 f"Run failed only · {outlook.failed:,}" if outlook.failed else _MENU[1][1]
             )
             self.choices["all"].setEnabled(bool(outlook.beginning.cells))
-            self.run.setEnabled(bool(outlook.beginning.cells) or bool(outlook.failed))
 
 
 def _button(text: str, icon: str) -> QToolButton:

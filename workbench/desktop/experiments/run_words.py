@@ -13,8 +13,8 @@ from workbench.store import ExperimentSummary
 _MINUTE, _HOUR = 60, 3_600
 
 
-def outlook_words(outlook: Outlook) -> str:
-    """What running everything takes, in a line."""
+def outlook_words(outlook: Outlook, *, follows: bool) -> str:
+    """What running everything takes, in a line; `follows` says that there was a run before."""
     expected = outlook.estimate
     if not outlook.beginning.cells:
         return "every cell has its answer"
@@ -26,7 +26,8 @@ def outlook_words(outlook: Outlook) -> str:
         said.append(money(expected))
         if expected.seconds is not None:
             said.append(f"about {duration(expected.seconds)}")
-    return f"≈ {' · '.join(said)}"
+    changed = "changed since · " if follows and outlook.beginning.is_new else ""
+    return f"{changed}≈ {' · '.join(said)}"
 
 
 def outlook_tip(outlook: Outlook) -> str:
