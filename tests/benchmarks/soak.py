@@ -1,9 +1,9 @@
 """Thousands of requests of random lengths at one local model, some cancelled, its process killed now and then.
 
 `python -m tests.benchmarks.soak [--requests N] [--kills N] [--seed N] [--layers N]` prints a Markdown table and
-fails when a request is lost or memory grows. Every request ends in one of three ways: answered, cancelled by the one
-who asked, or with the death of the process, and is then asked again until it is answered. `--layers` cuts the model
-to its first layers, which makes it quick and what it says nonsense.
+fails when a request is lost or memory grows. Every request ends in one of three ways: answered, cancelled by the
+one who asked, or with the death of the process, and is then asked again until it is answered. `--layers` cuts the
+model to its first layers, which makes it quick and what it says nonsense.
 """
 
 from __future__ import annotations
