@@ -21,9 +21,9 @@ def test_a_clear_winner_is_named_with_its_lead() -> None:
     first = [True] * 10 + [False] * 30
     second = [True] * 30 + [False] * 10
     said = sentence(compare_passes(first, second), "A", "B")
-    assert said.startswith("B is better than A: 50% more cases pass, between ")
+    assert said.startswith("B is better than A: 50 more of 100 cases pass, between ")
     assert said.endswith("(p < 0.001).")
-    assert sentence(compare_passes(second, first), "A", "B").startswith("A is better than B: 50% more")
+    assert sentence(compare_passes(second, first), "A", "B").startswith("A is better than B: 50 more")
 
 
 def test_an_undecided_comparison_says_how_many_more_cases_would_tell() -> None:
@@ -32,6 +32,16 @@ def test_an_undecided_comparison_says_how_many_more_cases_would_tell() -> None:
     assert comparison.more_cases is not None
     said = sentence(comparison, "A", "B")
     assert said == "Undecided between A and B (p = 0.25): about 30 cases more would tell."
+
+
+def test_among_many_comparisons_more_cases_are_needed() -> None:
+    few, many = ([True] * 5 + [False] * 15, [True] * 8 + [False] * 12)
+    alone, among = compare_passes(few, many), compare_passes(few, many, among=10)
+    assert alone.more_cases
+    assert among.more_cases
+    assert among.more_cases > 1.5 * alone.more_cases
+    clean_sweep = compare_passes([False, *[True] * 9], [True] * 10, among=10)
+    assert clean_sweep.more_cases == 90 - 10  # 2 · 0.5⁹ is the first below 0.05 / 10, and one case of ten differs
 
 
 def test_no_difference_and_no_case() -> None:

@@ -131,7 +131,10 @@ def test_with_repetitions_the_shares_of_passes_are_compared() -> None:
     assert pair.comparison.difference.value == pytest.approx(2 / 3)
 
 
-def test_too_many_columns_are_not_compared() -> None:
+def test_many_columns_are_each_compared_with_the_first_one() -> None:
+    few = replace(experiment(), variants=tuple(replace(A, id=str(n)) for n in range(5)))
+    assert len(pairings(few, [])) == 10
     many = replace(experiment(), variants=tuple(replace(A, id=str(n)) for n in range(13)))
-    assert pairings(many, []) == ()
+    compared = [(pair.first.id, pair.second.id) for pair in pairings(many, [])]
+    assert compared == [("0", str(n)) for n in range(1, 13)]
     assert len(outcome(many, []).columns) == 13

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workbench.core.case import Case
-from workbench.core.check import Judgement
+from workbench.core.check import Check, Judgement
 from workbench.core.experiment import Cell, CellRecord, Experiment, Variant
-from workbench.core.findings import correction, findings, turned
+from workbench.core.findings import correction, findings, is_checked, turned
 from workbench.core.prompt import Prompt
 
 
 def an_experiment(columns: str, cases: int, repeat: int = 1) -> Experiment:
     variants = tuple(Variant(name, Prompt(user="Hi"), "starter", label=f"Column {name}") for name in columns)
-    return Experiment("e", "Words", variants, tuple(Case(str(n), {}) for n in range(cases)), (), repeat)
+    asked = tuple(Case(str(n), {}) for n in range(cases))
+    return Experiment("e", "Words", variants, asked, (Check("is_json"),), repeat)
 
 
 def records(passes: dict[str, str], repeat: int = 1) -> list[CellRecord]:
@@ -59,10 +62,18 @@ def test_what_is_decided_is_said_first() -> None:
     assert "Undecided" in found.sentences[-1]
 
 
+def test_nothing_is_compared_where_nothing_is_checked() -> None:
+    experiment = replace(an_experiment("ab", 2), checks=())
+    assert not is_checked(experiment)
+    assert findings(experiment, records({"a": "++", "b": "++"})).pairings == ()
+    assert correction(experiment).startswith("No answer is checked.")
+    assert is_checked(replace(experiment, cases=(Case("0", {}, "expected"),)))
+
+
 def test_how_p_values_are_to_be_read() -> None:
     assert "nothing to compare" in correction(an_experiment("a", 1))
     assert "McNemar" in correction(an_experiment("ab", 1))
     assert "Holm" not in correction(an_experiment("ab", 1))
     assert "corrected for 3 comparisons (Holm)" in correction(an_experiment("abc", 1))
     assert "permutation test" in correction(an_experiment("abc", 1, 3))
-    assert "not compared" in correction(an_experiment("abcdefghijklm", 1))
+    assert "compared with the first one" in correction(an_experiment("abcdefghijklm", 1))

@@ -78,7 +78,7 @@ def test_a_report_says_what_came_out(store: Store, tmp_path: Path) -> None:
     assert html.startswith("<!DOCTYPE html>")
     for said in (
         "16 of 16 answers · 8 passed",
-        "Column Berta is better than Column Anton: 100% more cases pass",
+        "Column Berta is better than Column Anton: 100 more of 100 cases pass",
         "Columns are compared on the cases that both answered, by McNemar's exact test.",
         "Blind comparison: 1 vote",
         "Better: 8 cases",
@@ -201,3 +201,12 @@ def test_a_connection_of_its_own_reads_beside_the_program(store: Store, tmp_path
     save_answered(store, experiment, {"a": "+++"})
     report.write_from(store.path, experiment.id, tmp_path / "report.html")
     assert "Column Anton" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_without_a_check_nothing_is_called_passed(store: Store, tmp_path: Path) -> None:
+    plain = an_experiment()
+    experiment = replace(plain, checks=(), cases=tuple(replace(one, expected="") for one in plain.cases))
+    save_answered(store, experiment, {"a": "+++", "b": "+++"})
+    _, page = written(store, experiment, tmp_path)
+    assert "No answer is checked." in page.words
+    assert "passed" not in page.words.partition("All answers")[0].replace("Passed (95% interval)", "")

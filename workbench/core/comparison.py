@@ -18,9 +18,6 @@ POWER = 0.8
 MOST_CASES = 100_000
 """Beyond so many cases, a difference is called none."""
 
-_FEWEST_DIFFERING = 6
-"""So many cases must differ before even a clean sweep of them is significant: 2 · 0.5⁶ = 0.031."""
-
 Measure = Literal["passes", "shares", "scores"]
 """Cases that pass · the share of each case's repetitions that pass · scores of any kind."""
 
@@ -46,10 +43,13 @@ class Comparison:
         return self.p < SIGNIFICANCE
 
 
-def compare_passes(first: Sequence[bool], second: Sequence[bool]) -> Comparison:
-    """Two columns of passes and failures, case by case."""
+def compare_passes(first: Sequence[bool], second: Sequence[bool], *, among: int = 1) -> Comparison:
+    """Two columns of passes and failures, case by case.
+
+    `among` so many comparisons that are made together the forecast of cases expects the strictest correction.
+    """
     pairs = statistics.count_pairs(first, second)
-    needed = cases_needed(pairs)
+    needed = cases_needed(pairs, significance=SIGNIFICANCE / among)
     return Comparison(
         measure="passes",
         cases=pairs.total,
@@ -59,15 +59,19 @@ def compare_passes(first: Sequence[bool], second: Sequence[bool]) -> Comparison:
     )
 
 
-def compare_scores(first: Sequence[float], second: Sequence[float], *, measure: Measure = "scores") -> Comparison:
-    """Two columns of scores, case by case; also of the shares of repetitions that passed."""
+def compare_scores(
+    first: Sequence[float], second: Sequence[float], *, measure: Measure = "scores", among: int = 1
+) -> Comparison:
+    """Two columns of scores, case by case; also of the shares of repetitions that passed. `among` as above."""
     differences = [b - a for a, b in zip(first, second, strict=True)]
     return Comparison(
         measure=measure,
         cases=len(differences),
         difference=statistics.mean_difference(differences),
         p=statistics.permutation_test(differences),
-        more_cases=_more(cases_needed_for_scores(differences), len(differences)),
+        more_cases=_more(
+            cases_needed_for_scores(differences, significance=SIGNIFICANCE / among), len(differences)
+        ),
     )
 
 
@@ -92,8 +96,8 @@ def cases_needed(pairs: PairCounts, *, significance: float = SIGNIFICANCE, power
     difference = (pairs.only_second - pairs.only_first) / pairs.total
     spread = quantile(1 - significance / 2) * math.sqrt(differing)
     spread += quantile(power) * math.sqrt(max(0.0, differing - difference**2))
-    # The exact test cannot be significant below six differing cases, whatever the formula hopes for.
-    return max(math.ceil(spread**2 / difference**2), math.ceil(_FEWEST_DIFFERING / differing))
+    # The exact test cannot be significant below so many differing cases, whatever the formula hopes for.
+    return max(math.ceil(spread**2 / difference**2), math.ceil(_fewest_differing(significance) / differing))
 
 
 def cases_needed_for_scores(
@@ -110,7 +114,12 @@ def cases_needed_for_scores(
         return None
     z = quantile(1 - significance / 2)
     size = ((z + quantile(power)) * spread / mean) ** 2
-    return max(math.ceil(min(size + z * z / 2, 1e12)), _FEWEST_DIFFERING)
+    return max(math.ceil(min(size + z * z / 2, 1e12)), _fewest_differing(significance))
+
+
+def _fewest_differing(significance: float) -> int:
+    """So many cases must differ before even a clean sweep of them is significant: six for 2 · 0.5⁶ = 0.031."""
+    return math.ceil(math.log2(2 / significance))
 
 
 def _more(needed: int | None, tried: int) -> int | None:
@@ -141,7 +150,7 @@ def _size(comparison: Comparison) -> str:
         low, high = -high, -low
     if comparison.measure != "scores":
         what = "cases pass" if comparison.measure == "passes" else "answers pass"
-        return f"{value:.0%} more {what}, between {low:.0%} and {high:.0%}"
+        return f"{100 * value:.0f} more of 100 {what}, between {100 * low:.0f} and {100 * high:.0f}"
     return f"{value:.3g} more on average, between {low:.3g} and {high:.3g}"
 
 

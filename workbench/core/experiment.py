@@ -183,8 +183,8 @@ class Outcome:
     columns: tuple[Column, ...]
 
 
-MOST_COMPARED = 12
-"""Columns that are compared with one another; more would be too many pairs to read."""
+MOST_COMPARED = 5
+"""Columns of which every two are compared; of more each is held against the first, or nobody could read it."""
 
 
 def outcome(experiment: Experiment, records: Iterable[CellRecord]) -> Outcome:
@@ -201,16 +201,21 @@ def outcome(experiment: Experiment, records: Iterable[CellRecord]) -> Outcome:
 
 
 def pairings(experiment: Experiment, records: Iterable[CellRecord]) -> tuple[Pairing, ...]:
-    """Compare every two columns, their p-values corrected for being many; none of more than `MOST_COMPARED`.
+    """Compare the columns, every two or each with the first one, their p-values corrected for being many.
 
     With repetitions this draws many samples: up to a second for a pair and a thousand cases.
     """
-    if len(experiment.variants) > MOST_COMPARED:
-        return ()
     shares = {variant: _shares(kept) for variant, kept in _by_variant(experiment, records).items()}
-    pairs = list(combinations(experiment.variants, 2))
-    comparisons = correct([_compared(experiment, shares[a.id], shares[b.id]) for a, b in pairs])
+    pairs = compared_pairs(experiment)
+    comparisons = correct([_compared(experiment, shares[a.id], shares[b.id], among=len(pairs)) for a, b in pairs])
     return tuple(Pairing(a, b, comparison) for (a, b), comparison in zip(pairs, comparisons, strict=True))
+
+
+def compared_pairs(experiment: Experiment) -> list[tuple[Variant, Variant]]:
+    """Which columns are compared: every two, or each with the first one beyond `MOST_COMPARED` columns."""
+    if len(experiment.variants) <= MOST_COMPARED:
+        return list(combinations(experiment.variants, 2))
+    return [(experiment.variants[0], other) for other in experiment.variants[1:]]
 
 
 def _by_variant(experiment: Experiment, records: Iterable[CellRecord]) -> dict[str, list[CellRecord]]:
@@ -250,9 +255,13 @@ def _shares(records: Iterable[CellRecord]) -> dict[str, float]:
     return {case: sum(kept) / len(kept) for case, kept in passes.items()}
 
 
-def _compared(experiment: Experiment, first: Mapping[str, float], second: Mapping[str, float]) -> Comparison:
+def _compared(
+    experiment: Experiment, first: Mapping[str, float], second: Mapping[str, float], *, among: int
+) -> Comparison:
     """On the cases that both answered; with repetitions by the shares of passes, since those are no yes or no."""
     common = [case.id for case in experiment.cases if case.id in first and case.id in second]
     if experiment.repeat == 1:
-        return compare_passes([first[case] == 1 for case in common], [second[case] == 1 for case in common])
-    return compare_scores([first[case] for case in common], [second[case] for case in common], measure="shares")
+        passes = [[shares[case] == 1 for case in common] for shares in (first, second)]
+        return compare_passes(*passes, among=among)
+    shares_of = [[shares[case] for case in common] for shares in (first, second)]
+    return compare_scores(*shares_of, measure="shares", among=among)

@@ -13,6 +13,8 @@ from workbench.core.experiment import (
     Experiment,
     Outcome,
     Pairing,
+    checks_of,
+    compared_pairs,
     outcome,
     pairings,
 )
@@ -60,24 +62,34 @@ class Findings:
         return tuple(sentence(pair.comparison, pair.first.title, pair.second.title) for pair in ordered)
 
 
+def is_checked(experiment: Experiment) -> bool:
+    """Whether any answer is checked at all; without a check every answer passes, which says nothing."""
+    return any(checks_of(experiment, case) for case in experiment.cases)
+
+
 def findings(experiment: Experiment, records: Iterable[CellRecord]) -> Findings:
-    """Sum an experiment up; with repetitions this takes up to a second for each two columns."""
+    """Sum an experiment up; with repetitions this takes up to a second for each two columns.
+
+    Columns of which nothing is checked are not compared.
+    """
     kept = tuple(records)
-    return Findings(outcome(experiment, kept), pairings(experiment, kept), _flaky(experiment, kept))
+    compared = pairings(experiment, kept) if is_checked(experiment) else ()
+    return Findings(outcome(experiment, kept), compared, _flaky(experiment, kept))
 
 
 def correction(experiment: Experiment) -> str:
     """How the p-values of an experiment are to be read."""
     columns = len(experiment.variants)
+    if not is_checked(experiment):
+        return "No answer is checked. Give cases expected answers, or the experiment checks; or compare blind."
     if columns < 2:
         return "One column alone: there is nothing to compare it with."
-    if columns > MOST_COMPARED:
-        return f"More than {MOST_COMPARED} columns are not compared with one another: too many pairs to read."
+    which = "Columns are compared" if columns <= MOST_COMPARED else "Each column is compared with the first one"
     test = "McNemar's exact test" if experiment.repeat == 1 else "a permutation test of the shares that passed"
-    said = f"Columns are compared on the cases that both answered, by {test}."
+    said = f"{which} on the cases that both answered, by {test}."
     if columns == 2:
         return f"{said} p is how likely so large a difference would be if both were equally good."
-    pairs = columns * (columns - 1) // 2
+    pairs = len(compared_pairs(experiment))
     return (
         f"{said} The p-values are corrected for {pairs} comparisons (Holm): all of them together call a chance "
         f"difference real in at most {SIGNIFICANCE:.0%} of experiments."

@@ -61,7 +61,7 @@ def test_it_says_what_is_better_and_lists_the_figures(
     experiment = an_experiment(cases=8)
     understood(qtbot, view, experiment, saved(workspace, experiment, {"a": "-" * 8, "b": "+" * 8}))
     assert view.sentences.decided.text().startswith(
-        "Column Berta is better than Column Anton: 100% more cases pass"
+        "Column Berta is better than Column Anton: 100 more of 100 cases pass"
     )
     assert not view.sentences.undecided.isVisible()
     assert "McNemar" in view.sentences.correction.text()
@@ -100,7 +100,7 @@ def test_flaky_cases_are_listed(qtbot: QtBot, view: VerdictView, workspace: Work
     understood(qtbot, view, experiment, saved(workspace, experiment, {"a": "+-++++", "b": "------"}))
     assert view.wavering.isVisible()
     assert "1 flaky case" in view.flaky_title.text()
-    assert "2 of 3 passed" in view.flaky.item(0).text()
+    assert "2 of 3 passed   ·   Column Anton" in view.flaky.item(0).text()
     with qtbot.waitSignal(view.cell_asked) as asked:
         view.flaky.itemClicked.emit(view.flaky.item(0))
     assert asked.args == [Cell("a", "0", 1)]
@@ -216,3 +216,17 @@ def test_a_report_that_is_stopped_leaves_no_file(
         view.report_button.press()
     assert said.args == ["The report was not written."]
     assert not list(tmp_path.glob("*report*"))
+
+
+def test_without_a_check_it_says_so_and_compares_nothing(
+    qtbot: QtBot, view: VerdictView, workspace: Workspace
+) -> None:
+    plain = an_experiment()
+    experiment = replace(plain, checks=(), cases=tuple(replace(one, expected="") for one in plain.cases))
+    understood(qtbot, view, experiment, saved(workspace, experiment, {"a": "+++", "b": "+++"}))
+    assert view.sentences.correction.text().startswith("No answer is checked.")
+    assert not view.sentences.decided.isVisible()
+    assert not view.changes.isVisible()
+    assert view.figures.item(0, 3).text() == ""
+    names = [picture.name for one in view.pictures.views() if (picture := one.picture())]
+    assert names == ["lengths", "times"]
