@@ -123,6 +123,10 @@ def test_names_of_folders_are_not_passed_on(store: Store, tmp_path: Path) -> Non
     assert "suite.yaml" in page.words
     assert without_folders("local:/home/ada/m.gguf") == "local:m.gguf"
     assert without_folders("lab:org/model") == "lab:org/model"
+    assert (
+        without_folders("local:/home/ada/m.gguf+lora:/home/ada/style.gguf@0.5")
+        == "local:m.gguf+lora:style.gguf@0.5"
+    )
 
 
 def test_long_answers_are_folded_and_endless_ones_cut(store: Store, tmp_path: Path) -> None:

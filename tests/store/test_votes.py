@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,12 @@ def test_repetitions_are_voted_on_one_by_one(store: Store) -> None:
     newer = answer(store, experiment, Cell("a", "0", 0), "another answer")
     store.vote(experiment.id, Match("0", 0, "a", "b", newer, cells["b", 0]), "second")
     assert {vote.match.first_run for vote in store.votes(experiment.id)} == {newer, cells["a", 1]}
+
+
+def test_other_tools_see_the_votes(store: Store, experiment: Experiment) -> None:
+    store.vote(experiment.id, the_match(store, experiment, "1"), "second")
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.row_factory = sqlite3.Row
+        (row,) = connection.execute("SELECT * FROM vote_list").fetchall()
+    assert (row["experiment"], row["case_name"], row["winner"]) == ("Words", "case 1", "second")
+    assert (row["first_variant"], row["second_model"]) == ("Column Anton", "lab:secret-model-b")

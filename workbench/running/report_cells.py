@@ -19,10 +19,12 @@ LONGEST = 20_000
 """Characters of an answer that are in a report at all; the workspace has the rest."""
 
 
-def case_name(one: Case, number: int) -> str:
+def case_name(one: Case, number: int, *, longest: int = 60) -> str:
     """A case's name, or the beginning of what it says."""
     said = one.name or " ".join(" ".join(one.values.values()).split())
-    return said if 0 < len(said) <= 60 else (said[:59] + "…" if said else f"case {number}")
+    if not said:
+        return f"case {number}"
+    return said if len(said) <= longest else said[: longest - 1] + "…"
 
 
 def case(number: int, one: Case) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -13,7 +14,7 @@ from workbench.core.check_kinds import KINDS
 from workbench.core.comparison import sentence as compared
 from workbench.core.completion import config_data
 from workbench.core.experiment import CellRecord, Column, Experiment, Variant
-from workbench.core.findings import Findings, Turned, correction, findings, turned
+from workbench.core.findings import Findings, Turned, correction, findings, is_checked, turned
 from workbench.core.model_reference import parse
 from workbench.core.pictures import figures
 from workbench.core.pictures.gallery import PastRun, gallery, win_rates
@@ -32,7 +33,9 @@ def summary(experiment: Experiment, records: Sequence[CellRecord]) -> Iterator[s
     """The figures of all columns and what their comparison comes to."""
     found = findings(experiment, records)
     outcome = found.outcome
-    said = [f"{outcome.done:,} of {outcome.cells:,} answers", f"{outcome.passed:,} passed"]
+    said = [f"{outcome.done:,} of {outcome.cells:,} answers"]
+    if is_checked(experiment):
+        said.append(f"{outcome.passed:,} passed")
     if outcome.failed:
         said.append(f"{outcome.failed:,} failed")
     if experiment.repeat > 1:
@@ -68,21 +71,21 @@ def _figures(experiment: Experiment, found: Findings) -> str:
 
 
 def _figure_row(experiment: Experiment, column: Column) -> str:
-    said = [column.variant.title, *figure_texts(column)]
+    said = [column.variant.title, *figure_texts(column, checked=is_checked(experiment))]
     if experiment.repeat > 1:
         said.append(f"{len(column.flaky):,}")
     return "<tr>" + "".join(f"<td>{escaped(text)}</td>" for text in said) + "</tr>\n"
 
 
-def figure_texts(column: Column) -> tuple[str, ...]:
+def figure_texts(column: Column, *, checked: bool) -> tuple[str, ...]:
     """A column's figures: answered, failed, pass rate, score, time, cost; empty where nothing is known."""
     rate = column.pass_rate
-    judged = column.score is not None
+    score = column.score if checked else None
     return (
         f"{column.done:,} of {column.cells:,}",
         f"{column.failed:,}",
-        f"{figures.percent(rate.value)} ({figures.interval(rate)})" if judged else "",
-        "" if column.score is None else f"{column.score:.2f}",
+        f"{figures.percent(rate.value)} ({figures.interval(rate)})" if score is not None else "",
+        "" if score is None else f"{score:.2f}",
         "" if column.latency_ms is None else figures.milliseconds(column.latency_ms),
         "" if column.cost is None or not column.done else figures.dollars(column.cost),
     )
@@ -127,7 +130,7 @@ def judges(found: Sequence[JudgeAgreement]) -> Iterator[str]:
 def changes(experiment: Experiment, records: Sequence[CellRecord]) -> Iterator[str]:
     """Which cases came out differently than in the first column; nothing where there is one column."""
     first, *others = experiment.variants
-    if not others:
+    if not others or not is_checked(experiment):
         return
     yield f"<h2>Cases that changed against {escaped(first.title)}</h2>\n"
     numbers = {one.id: number for number, one in enumerate(experiment.cases, 1)}
@@ -216,7 +219,9 @@ def _terms(pairs: Iterable[tuple[str, str]]) -> str:
 def without_folders(reference: str) -> str:
     """A model reference that says nothing of this machine."""
     parsed = parse(reference)
-    return f"local:{_file_name(parsed.model)}" if parsed.place == "local" else reference
+    adapters = tuple(replace(adapter, path=_file_name(adapter.path)) for adapter in parsed.adapters)
+    model = _file_name(parsed.model) if parsed.place == "local" else parsed.model
+    return str(replace(parsed, model=model, adapters=adapters))
 
 
 def _file_name(path: str) -> str:

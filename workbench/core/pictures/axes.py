@@ -14,6 +14,8 @@ _WIDE = 60.0
 """From so many times the smallest value on, a linear axis would squeeze the small ones into one place."""
 
 _MOST_POWERS = 6
+_NOTHING = 1e-12
+"""Less than anything that is measured or paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def share_scale(start: float, end: float) -> Scale:
 
 def amount_scale(values: Iterable[float], start: float, end: float) -> Scale:
     """For amounts: from zero, or by powers of ten where all are above zero and far apart."""
-    kept = sorted(values)
+    kept = sorted(0.0 if value < _NOTHING else value for value in values)
     highest = kept[-1] if kept else 1.0
     if kept and kept[0] > 0 and highest / kept[0] > _WIDE:
         return _logarithmic(kept[0], highest, start, end)

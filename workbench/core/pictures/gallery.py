@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workbench.core.blind import Standing
 from workbench.core.experiment import CellRecord, Column, Experiment, outcome
+from workbench.core.findings import is_checked
 from workbench.core.pictures import figures
 from workbench.core.pictures.curve import along
 from workbench.core.pictures.distribution import Spread, distribution
@@ -42,8 +43,12 @@ def gallery(
 ) -> tuple[Picture, ...]:
     """Pass rates, an ablation's curve, quality against cost and time, the history, how lengths and times spread.
 
-    What nobody knows (a price, how many tokens) or what is the same everywhere has no picture.
+    What nobody knows (a price, how many tokens, what passes where nothing is checked) or what is the same
+    everywhere has no picture.
     """
+    spreads = tuple(_distributions(experiment, records, palette))
+    if not is_checked(experiment):
+        return spreads
     columns = outcome(experiment, records).columns
     made = [rates([_row(experiment, column) for column in columns], palette)]
     if (curve := along(columns, palette)) is not None:
@@ -51,7 +56,7 @@ def gallery(
     made += _tradeoffs(columns, palette)
     if len(past) > 1:
         made.append(_history(past[-MOST_RUNS:], palette))
-    return (*made, *_distributions(experiment, records, palette))
+    return (*made, *spreads)
 
 
 def win_rates(experiment: Experiment, found: Standing, palette: Palette) -> Picture:

@@ -45,7 +45,6 @@ class ReportButton(QPushButton):
     def set_experiment(self, experiment: Experiment) -> None:
         """The experiment whose report it writes next."""
         self._experiment = experiment
-        self.setEnabled(True)
 
     def press(self) -> None:
         """Ask where and write; while one is written, stop that."""

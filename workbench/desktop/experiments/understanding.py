@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.core.comparison import sentence
 from workbench.core.experiment import Cell, CellRecord, Experiment
-from workbench.core.findings import Findings, correction, findings, turned
+from workbench.core.findings import Findings, correction, findings, is_checked, turned
 from workbench.core.pictures.gallery import gallery
 from workbench.core.pictures.palette import LIGHT, Palette
 from workbench.core.pictures.svg import Picture
@@ -21,6 +21,8 @@ from workbench.store import PassCounts
 Lines = tuple[tuple[Cell, str], ...]
 
 FIGURES = ("Column", "Answered", "Failed", "Passed (95% interval)", "Mean score", "Mean time", "Cost", "Flaky")
+
+_LONGEST_NAME = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Understood:
     """The answer."""
 
     question: Question
+    checked: bool
+    """Whether any answer is checked, so that there is something to compare."""
     done: int
     cells: int
     decided: tuple[str, ...]
@@ -64,10 +68,14 @@ def understand(question: Question) -> Understood:
     experiment, records = question.experiment, question.records
     found = findings(experiment, records)
     past = past_runs(question.history, experiment, records)
-    changed = turned(experiment, records, question.baseline, question.other)
-    names = {case.id: case_name(case, number) for number, case in enumerate(experiment.cases, 1)}
+    checked = is_checked(experiment)
+    changed = turned(experiment, records, question.baseline, question.other) if checked else ()
+    names = {
+        case.id: case_name(case, number, longest=_LONGEST_NAME) for number, case in enumerate(experiment.cases, 1)
+    }
     return Understood(
         question=question,
+        checked=checked,
         done=found.outcome.done,
         cells=found.outcome.cells,
         decided=_sentences(found, decided=True),
@@ -99,7 +107,7 @@ def _rows(experiment: Experiment, found: Findings) -> tuple[tuple[str, ...], ...
     rows = []
     for column in found.outcome.columns:
         flaky = (f"{len(column.flaky):,}",) if experiment.repeat > 1 else ()
-        rows.append((column.variant.title, *figure_texts(column), *flaky))
+        rows.append((column.variant.title, *figure_texts(column, checked=is_checked(experiment)), *flaky))
     return tuple(rows)
 
 
@@ -108,7 +116,7 @@ def _flaky(experiment: Experiment, found: Findings, names: dict[str, str]) -> Li
     return tuple(
         (
             one.cell,
-            f"{names[one.cell.case]}   ·   {one.passed} of {one.tried} passed   ·   {titles[one.cell.variant]}",
+            f"{one.passed} of {one.tried} passed   ·   {titles[one.cell.variant]}   ·   {names[one.cell.case]}",
         )
         for one in found.flaky
     )

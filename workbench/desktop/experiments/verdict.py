@@ -186,7 +186,6 @@ class VerdictView(QWidget):
             for variant in experiment.variants:
                 combo.addItem(variant.title, variant.id)
         self.other.setCurrentIndex(min(1, len(experiment.variants) - 1))
-        self.changes.setVisible(len(experiment.variants) > 1)
         self.report_button.set_experiment(experiment)
         self._look_up(experiment.id)
 
@@ -236,6 +235,7 @@ class VerdictView(QWidget):
     def _show(self, found: Understood) -> None:
         self._busy = False
         self._took = monotonic() - self._began
+        self.report_button.setEnabled(found.done > 0)
         self.state.setText(f"{found.done:,} of {counted(found.cells, 'answer')}")
         if found.done:
             self._show_figures(found)
@@ -249,11 +249,12 @@ class VerdictView(QWidget):
         self.figures.show_rows(FIGURES[: len(found.rows[0])], found.rows)
 
     def _show_cases(self, found: Understood) -> None:
+        self.changes.setVisible(found.checked and self.baseline.count() > 1)
         worse, better = counted(len(found.worse), "case"), counted(len(found.better), "case")
         self.worse_title.setText(f"✗  {worse} passed before and no longer" if found.worse else "No case got worse")
-        self.better_title.setText(f"✓  {better} passes now" if found.better else "No case got better")
-        if len(found.better) > 1:
-            self.better_title.setText(f"✓  {better} pass now")
+        self.better_title.setText(
+            f"✓  {better} failed before and no longer" if found.better else "No case got better"
+        )
         self.worse.show_cells(found.worse)
         self.better.show_cells(found.better)
         repeat = found.question.experiment.repeat
