@@ -1,4 +1,4 @@
-"""What the answers of an experiment say: their beginnings for a grid, and which of them say a text."""
+"""What a grid shows of an experiment's answers: their beginnings, and which of them say a text."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.desktop.experiments.samples import an_experiment
 from tests.loopback import LoopbackServer, error
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, Experiment, Variant
-from workbench.core.run import RatedRun
+from workbench.core.run import RatedRun, Rating
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments.grid_view import GridView
 from workbench.desktop.results.golden import GoldenDialog
@@ -136,12 +136,34 @@ def test_keys_rate_a_cell_whether_its_detail_is_open_or_not(
     qtbot.keyClick(view.grid.table.answers, "g")
     qtbot.waitUntil(lambda: stored(workspace, run_id).rating.verdict == "good", timeout=WAIT)
     assert view.detail.isHidden()
+    qtbot.waitUntil(lambda: view.grid.model.cells.face(0, 0).rating == "good", timeout=WAIT)
     opened(qtbot, view, Cell("old", "c0"))
     assert view.detail.footer.rating.rating().verdict == "good"
     view.grid.focus_table()
     qtbot.keyClick(view.grid.table.answers, "4")
     qtbot.waitUntil(lambda: stored(workspace, run_id).rating.score == 4, timeout=WAIT)
     assert stored(workspace, run_id).rating.verdict == "good"
+    qtbot.waitUntil(lambda: view.detail.footer.rating.rating().score == 4, timeout=WAIT)
+    view.detail.rate(4)
+    qtbot.waitUntil(lambda: view.grid.model.cells.face(0, 0).rating == "good", timeout=WAIT)
+
+
+def test_ratings_of_before_are_shown(qtbot: QtBot, view: GridView, running: Running, workspace: Workspace) -> None:
+    running.run(qtbot, an_experiment(2))
+    run_id = view.grid.model.cells.record(Cell("new", "c1")).run_id or ""
+    workspace.store.write(lambda store: store.rate(run_id, Rating("bad", 2))).result(10)
+    view.rated(run_id)
+    qtbot.waitUntil(lambda: view.grid.model.cells.face(1, 1).rating == "★ 2 bad", timeout=WAIT)
+
+
+def test_repetitions_are_compared_with_each_other(qtbot: QtBot, view: GridView, running: Running) -> None:
+    running.run(qtbot, an_experiment(1, repeat=3))
+    opened(qtbot, view, Cell("old", "c0", 1))
+    choice = view.detail.difference.choice
+    assert [choice.itemText(row) for row in range(choice.count())] == ["New", "Repetition 1", "Repetition 3"]
+    view.detail.repetition.setCurrentIndex(2)
+    view.detail.repetition.activated.emit(2)
+    qtbot.waitUntil(lambda: view.detail.cell() == Cell("old", "c0", 2), timeout=WAIT)
 
 
 def test_a_golden_answer_is_edited_and_compared(

@@ -13,6 +13,7 @@ from typing import Literal
 
 from workbench.core.check import Judgement
 from workbench.core.experiment import CellRecord
+from workbench.core.run import Rating
 from workbench.desktop.experiments.live_text import LiveText
 from workbench.desktop.results import figures
 from workbench.desktop.results.figures import Tone
@@ -44,12 +45,15 @@ class Face:
     follows: bool = False
     """Whether the text's end is what is shown."""
     trend: Trend = ""
+    rating: str = ""
+    """What a person thinks of it, in a word or sign or two."""
 
     @property
     def spoken(self) -> str:
         """All of it in words, for screen readers and tool tips."""
         trend = f"{self.trend} than the baseline" if self.trend else ""
-        return ". ".join(part.rstrip(".") for part in (self.word, trend, self.note, self.figures) if part)
+        rated = f"rated {self.rating}" if self.rating else ""
+        return ". ".join(part.rstrip(".") for part in (self.word, trend, rated, self.note, self.figures) if part)
 
 
 NOT_ASKED = Face("·", "not asked", "plain")
@@ -96,8 +100,18 @@ def live_face(live: LiveText) -> Face:
     return Face("▸", word, "plain", text=live.tail, follows=True)
 
 
-def settled_face(records: Sequence[CellRecord | None], text: str, trend: Trend = "") -> Face:
-    """A place with what its repetitions became; `text` is the featured one's."""
+def rating_text(rating: Rating | None) -> str:
+    """`★ 4 good golden`: as much of it as there is."""
+    if rating is None:
+        return ""
+    stars = f"★ {rating.score}" if rating.score else ""
+    return " ".join(filter(None, (stars, rating.verdict, "golden" if rating.golden is not None else "")))
+
+
+def settled_face(
+    records: Sequence[CellRecord | None], text: str, *, trend: Trend = "", rating: Rating | None = None
+) -> Face:
+    """A place with what its repetitions became; text and rating are the featured one's."""
     record = records[featured(records)]
     if record is None or record.state == "waiting":
         return NOT_ASKED
@@ -111,6 +125,7 @@ def settled_face(records: Sequence[CellRecord | None], text: str, trend: Trend =
         figures=_figures(records),
         pips="".join(map(pip, records)) if 1 < len(records) <= MOST_PIPS else "",
         trend=trend,
+        rating=rating_text(rating),
     )
 
 

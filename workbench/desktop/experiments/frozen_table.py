@@ -19,7 +19,7 @@ from workbench.desktop.experiments.grid_model import NUMBER, GridModel, Index
 
 _NUMBER_WIDTH = 52
 _NAMED_WIDTH = 120
-_LEAST_VALUE, _WIDEST_VALUE = 110, 260
+_LEAST_VALUE, _WIDEST_VALUE = 84, 260
 _LEAST_VARIANT = 220
 _CASE_SHARE = 0.38
 """Of the width, that the case's columns take at most by themselves."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, Experiment
+from workbench.core.run import Rating
 from workbench.desktop.experiments.frozen_table import FrozenTable
 from workbench.desktop.experiments.grid_bar import GridBar
 from workbench.desktop.experiments.grid_delegate import Height
@@ -141,6 +142,10 @@ class ExperimentGrid(QWidget):
     def add_texts(self, texts: Mapping[str, str]) -> None:
         """Beginnings of answers, by their runs."""
         self.model.add_texts(texts)
+
+    def set_ratings(self, ratings: Mapping[str, Rating]) -> None:
+        """What a person thinks of runs, besides what was known."""
+        self.model.set_ratings(ratings)
 
     def set_waiting(self, cells: frozenset[Cell]) -> None:
         """The cells that a running still has in mind; none when it has ended."""

@@ -79,7 +79,7 @@ class GridBar(QWidget):
         self.filter.setPlaceholderText("Filter cases and answers (/)")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter cases and answers")
-        self.filter.setMinimumWidth(150)
+        self.filter.setMinimumWidth(120)
         self.filter.textChanged.connect(lambda _text: self._pause.start())
         self.filter.returnPressed.connect(self._ask)
         self.shown = plain_label(role="quiet")

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, Experiment
 from workbench.core.rendering import part
+from workbench.core.run import Rating
 from workbench.desktop.experiments.cell_face import (
     NOT_ASKED,
     WAITING,
@@ -74,6 +75,7 @@ class GridCells:
         self._provisional: set[str] = set()
         """Runs whose text is what streamed in: its beginning may have come before anybody listened."""
         self._found: Mapping[str, str] = {}
+        self._ratings: dict[str, Rating] = {}
         self.tallies = [Tally() for _ in experiment.variants]
         self.counts: dict[Mode, int] = dict.fromkeys(MODES, 0)
         """How many cases each mode shows."""
@@ -191,10 +193,11 @@ class GridCells:
         return places
 
     def adopt(self, before: GridCells) -> None:
-        """Keep what is known already: the texts of runs, which never change, and what streams into the same cells."""
+        """Keep what is known: the texts of runs, which never change, and what streams into the same cells."""
         if len(before._texts) <= _MOST_TEXTS:
             self._texts = {**before._texts, **self._texts}
             self._provisional |= before._provisional
+            self._ratings = dict(before._ratings)
         if before.experiment.id == self.experiment.id and len(before._records) == len(self._records):
             for at, live in before._live.items():
                 if self._records[at] in (None, before._records[at]):
@@ -208,6 +211,17 @@ class GridCells:
     def forget_face(self, case: int, column: int) -> None:
         """Make it again when it is asked for."""
         self._faces[case * self.width + column] = None
+
+    def set_ratings(self, ratings: Mapping[str, Rating]) -> set[Place]:
+        """What a person thinks of runs, besides what was known; the places of those runs."""
+        self._ratings.update(ratings)
+        rated = [
+            at // self.repeat for at, record in enumerate(self._records) if record and record.run_id in ratings
+        ]
+        places = {divmod(place, self.width) for place in rated}
+        for place in places:
+            self.forget_face(*place)
+        return places
 
     def set_found(self, found: Mapping[str, str]) -> None:
         """Runs that say what is searched for, with the stretch that says it; shown in place of the beginning."""
@@ -236,7 +250,8 @@ class GridCells:
             return NOT_ASKED
         run_id = record.run_id or ""
         text = self._found.get(run_id) or self._texts.get(run_id, "")
-        return settled_face(records, text, _TRENDS[self._trends[case * self.width + column]])
+        trend = _TRENDS[self._trends[case * self.width + column]]
+        return settled_face(records, text, trend=trend, rating=self._ratings.get(run_id))
 
     def text(self, case: int, column: int) -> str | None:
         """The beginning of a place's answer; None where it is not known."""

@@ -35,6 +35,7 @@ _NARROW = 48
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _TONES = {"good": "good", "warning": "warning", "bad": "bad", "plain": "muted"}
+_TRENDS = {"better": "good", "worse": "bad"}
 _PIPS = {PASSED: "good", FAILED: "bad", ERROR: "warning"}
 
 
@@ -140,7 +141,7 @@ class CellDelegate(GridDelegate):
             self._draw(painter, block, QPointF(area.topLeft()))
 
     def _paint_state(self, painter: QPainter, area: QRect, face: Face) -> QRect:
-        """Sign, word, repetitions and trend at the left, figures at the right; what is free between them."""
+        """Sign, word, repetitions, trend, rating at the left, figures at the right; what is free between them."""
         left, right = area.left(), area.right()
         metrics, colors = self.look.state_metrics, self.look.colors
         painter.setFont(self.look.state)
@@ -157,19 +158,23 @@ class CellDelegate(GridDelegate):
         left += wide + _GAP
         if face.pips and left + len(face.pips) * (_PIP + 3) < right:
             left = self._paint_pips(painter, left, area.center().y(), face.pips) + _GAP
-        if face.trend:
-            left = self._paint_trend(painter, QRect(left, area.top(), right - left, area.height()), face)
+        marks = (
+            ({"better": "▲ better", "worse": "▼ worse"}.get(face.trend, ""), _TRENDS.get(face.trend, "muted")),
+            (face.rating, "accent"),
+        )
+        for mark, tone in marks:
+            between = QRect(left, area.top(), right - left, area.height())
+            left += self._paint_mark(painter, between, mark, tone)
         return QRect(left, area.top(), max(0, right - left), area.height())
 
-    def _paint_trend(self, painter: QPainter, area: QRect, face: Face) -> int:
-        """How it came out against the baseline; where that ends."""
-        sign = "▲ better" if face.trend == "better" else "▼ worse"
-        wide = self.look.state_metrics.horizontalAdvance(sign)
-        if wide > area.width():
-            return area.left()
-        painter.setPen(self.look.colors["good" if face.trend == "better" else "bad"])
-        painter.drawText(area, _LEFT, sign)
-        return area.left() + wide + _GAP
+    def _paint_mark(self, painter: QPainter, area: QRect, mark: str, tone: str) -> int:
+        """A word with its sign, where there is room for all of it; how much it took."""
+        wide = self.look.state_metrics.horizontalAdvance(mark)
+        if not mark or wide > area.width():
+            return 0
+        painter.setPen(self.look.colors[tone])
+        painter.drawText(area, _LEFT, mark)
+        return wide + _GAP
 
     def _paint_note(self, painter: QPainter, area: QRect, face: Face) -> None:
         if face.note and area.width() >= _NARROW:

@@ -20,6 +20,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from workbench.core.case import Case
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, Experiment
+from workbench.core.run import Rating
 from workbench.desktop.experiments.grid_cells import GridCells, Mode, Place
 from workbench.desktop.experiments.tally import Head
 from workbench.desktop.results import figures
@@ -171,6 +172,10 @@ class GridModel(QAbstractTableModel):
             self.cells.sum_up_again()
             self._place_rows(set(range(len(self.cells.experiment.cases))))
             self.counted.emit()
+
+    def set_ratings(self, ratings: Mapping[str, Rating]) -> None:
+        """What a person thinks of runs, besides what was known."""
+        self._tell(self.cells.set_ratings(ratings))
 
     def _place_rows(self, cases: Iterable[int]) -> None:
         """Put in, or take out, the rows of cases that may be of the question now, or no more."""

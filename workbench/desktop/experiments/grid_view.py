@@ -8,6 +8,7 @@ longer in front, is dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,10 +18,12 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, Experiment
-from workbench.core.run import RatedRun
+from workbench.core.run import RatedRun, Rating, Verdict
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments.cell_detail import CellDetail
+from workbench.desktop.experiments.cell_face import rating_text
 from workbench.desktop.experiments.grid import ExperimentGrid, shortcut
+from workbench.desktop.experiments.grid_cells import GridCells
 from workbench.running import Workspace
 from workbench.store import Store
 
@@ -28,6 +31,8 @@ _TEXTS_AT_ONCE = 400
 _SETTING = "grid_layout"
 _AFTER_MS = 800
 _LEAST_DETAIL = 380
+_REPETITIONS = 50
+"""Other answers to the same case that one can be compared with."""
 
 
 class GridView(QWidget):
@@ -58,6 +63,7 @@ class GridView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
+        self.setFocusProxy(self.grid.table.answers)  # whose keys they are
         self._soon = QTimer(self, singleShot=True, interval=_AFTER_MS)
         self._soon.timeout.connect(self._keep_layout)
         self._connect()
@@ -79,6 +85,7 @@ class GridView(QWidget):
         grid.rate_asked.connect(self._rate)
         for key, do in grid.keys.items():
             shortcut(key, detail, do)
+        detail.rated.connect(lambda run_id, rating: grid.set_ratings({run_id: rating}))
         detail.closed.connect(self.close_detail)
         detail.stepped.connect(grid.step)
         detail.turned.connect(self._turn)
@@ -91,6 +98,7 @@ class GridView(QWidget):
     def show_experiment(self, experiment: Experiment, records: Iterable[CellRecord]) -> None:
         """Show an experiment as far as it has come."""
         self.grid.show_experiment(experiment, records)
+        self._read_ratings()
         self._follow(self.grid.current_cell())
 
     def take(self, batch: list[tuple[Cell, Event | CellRecord]]) -> None:
@@ -117,6 +125,8 @@ class GridView(QWidget):
         cell = self.detail.cell()
         if shown is not None and cell is not None and shown.run.id == run_id:
             self._show(cell)
+        else:
+            self._read_ratings()
 
     def current_cell(self) -> Cell | None:
         """The cell in front."""
@@ -197,11 +207,31 @@ class GridView(QWidget):
         baseline = cells.experiment.variants[cells.baseline].id
         self._with(cell, lambda: self.detail.show_difference(baseline))
 
-    def _rate(self, cell: Cell, rating: str | int) -> None:
-        if isinstance(rating, int):
-            self._with(cell, lambda: self.detail.rate(rating))
-        else:
-            self._with(cell, lambda: self.detail.toggle(rating))
+    def _rate(self, cell: Cell, asked: str | int) -> None:
+        """Rate a cell whether the detail shows it or not; the same again takes it back."""
+        if (run_id := self.grid.model.cells.record(cell).run_id) is None:
+            self.status.emit("This cell has no answer yet.")
+            return
+        self._bridge.when(
+            self._workspace.store.write(partial(_toggled, run_id, asked)),
+            partial(self._rating_saved, run_id),
+            lambda error: self.status.emit(f"The rating was not saved. {error}"),
+            owner=self,
+        )
+
+    def _rating_saved(self, run_id: str, rating: Rating) -> None:
+        self.grid.set_ratings({run_id: rating})
+        self.rated(run_id)
+        self.status.emit(f"Rated {rating_text(rating)}" if rating_text(rating) else "Rating taken back")
+
+    def _read_ratings(self) -> None:
+        experiment_id = self.grid.model.cells.experiment.id
+        self._bridge.when(
+            self._workspace.store.read(lambda store: store.experiment_ratings(experiment_id)),
+            self.grid.set_ratings,
+            lambda error: self.status.emit(f"The ratings could not be read. {error}"),
+            owner=self,
+        )
 
     def _show(self, cell: Cell, then: Callable[[], object] | None = None) -> None:
         """Show a cell in the detail; its run is read first."""
@@ -224,16 +254,12 @@ class GridView(QWidget):
         cells = self.grid.model.cells
         if cells.place(cell) is None:
             return  # another experiment came meanwhile
-        others = {
-            variant.id: cells.record(Cell(variant.id, cell.case, cell.repetition))
-            for variant in cells.experiment.variants
-        }
         self.detail.show_cell(
             cells.experiment,
             cell,
             cells.record(cell),
             rated,
-            others,
+            _comparable(cells, cell),
             live=cells.live(cell),
             baseline=cells.experiment.variants[cells.baseline].id,
         )
@@ -302,3 +328,23 @@ class GridView(QWidget):
 
 def _texts(experiment_id: str, run_ids: list[str], store: Store) -> dict[str, str]:
     return store.cell_texts(experiment_id, run_ids)
+
+
+def _toggled(run_id: str, asked: str | int, store: Store) -> Rating:
+    """Set a score or a verdict, or take it back when it is the one already set."""
+    before = store.run(run_id).rating
+    if isinstance(asked, int):
+        rating = replace(before, score=None if before.score == asked else asked, rated_at=None)
+    else:
+        verdict: Verdict = "good" if asked == "good" else "bad"
+        rating = replace(before, verdict=None if before.verdict == verdict else verdict, rated_at=None)
+    store.rate(run_id, rating)
+    return rating
+
+
+def _comparable(cells: GridCells, cell: Cell) -> list[CellRecord]:
+    """What the same case got of the other columns, and of this one another time."""
+    experiment = cells.experiment
+    others = [replace(cell, variant=variant.id) for variant in experiment.variants]
+    again = [replace(cell, repetition=at) for at in range(min(experiment.repeat, _REPETITIONS))]
+    return [cells.record(other) for other in (*others, *again)]
