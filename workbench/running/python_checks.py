@@ -22,13 +22,17 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from workbench.core.case import Case
 from workbench.core.check import Check, Measured, Undecided
+from workbench.core.experiment import Experiment, checks_of
+from workbench.core.size import size_text
 from workbench.core.trust import Trust, fingerprint
 from workbench.errors import BadFile, NotFound
 from workbench.running.judges import Inquiry
@@ -209,9 +213,9 @@ def limits() -> str:
     kept = [f"{SECONDS:g} s"]
     if sys.platform != "win32":
         kept.append(f"{CPU_SECONDS} s of processor time")
-        kept.append(f"written files of {FILE_BYTES // 1024 // 1024} MB")
+        kept.append(f"written files of {size_text(FILE_BYTES)}")
     if sys.platform == "linux":
-        kept.append(f"{MEMORY_BYTES // 1024 // 1024} MB of memory")
+        kept.append(f"{size_text(MEMORY_BYTES)} of memory")
     return (
         f"For each answer it runs in a process of its own, limited to {', '.join(kept)}, without keys from the "
         "environment. It is no sandbox: it can read your files and use the network, and what it imports was not "
@@ -235,3 +239,45 @@ def trust_in(store: Store, check: Check) -> Trust:
     except (NotFound, BadFile):
         return "unknown"
     return store.trust_in(str(path.resolve()), sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """A file that an experiment's checks would run, and that the person does not trust as it is."""
+
+    path: Path
+    trust: Trust
+    content: bytes
+
+    @property
+    def source(self) -> str:
+        """What it says."""
+        return self.content.decode("utf-8-sig", "replace")
+
+
+async def untrusted(store: StoreThread, experiment: Experiment) -> tuple[Untrusted, ...]:
+    """The files of an experiment's checks that wait for a person's trust; what is not there is left out."""
+    every = (one for case in experiment.cases for one in checks_of(experiment, case))
+    paths = dict.fromkeys(Path(one.value["file"]) for one in every if one.kind == "python")
+    found = []
+    for path in paths:
+        try:
+            content = await asyncio.to_thread(content_of, path)
+        except (NotFound, BadFile):
+            continue
+        whole, sha256 = str(path.resolve()), fingerprint(content)
+        trust = await asyncio.wrap_future(store.read(partial(_trust_in, whole, sha256)))
+        if trust != "trusted":
+            found.append(Untrusted(path, trust, content))
+    return tuple(found)
+
+
+def _trust_in(path: str, sha256: str, store: Store) -> Trust:
+    return store.trust_in(path, sha256)
+
+
+def trust(store: Store, programs: Iterable[Untrusted]) -> None:
+    """Trust these files as they were shown, whatever they say by now."""
+    with store.transaction():
+        for program in programs:
+            store.trust_file(str(program.path.resolve()), fingerprint(program.content))

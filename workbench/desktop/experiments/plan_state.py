@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.experiment import Cell, CellRecord, expand
 from workbench.core.plan import Plan
@@ -12,6 +13,7 @@ from workbench.desktop.experiments.runs import Batch, Over, Progress, Runs
 from workbench.errors import NotFound
 from workbench.running import Workspace
 from workbench.running.plan_run import Beginning, Outlook, Shown, Wish, look_ahead, prepare
+from workbench.running.python_checks import Untrusted, trust, untrusted
 from workbench.store import Changed
 
 _TOGETHER_MS = 150
@@ -210,6 +212,37 @@ class PlanState(QObject):
         self.failed.emit(error)
 
     def _begin(self, beginning: Beginning) -> None:
+        looking = untrusted(self._workspace.store, beginning.experiment)
+        self._bridge.when(
+            self._workspace.loop.submit(looking),
+            lambda programs: self._ask_for_trust(beginning, programs),
+            self._not_prepared,
+            owner=self,
+        )
+
+    def _ask_for_trust(self, beginning: Beginning, programs: tuple[Untrusted, ...]) -> None:
+        """No file of the person's is run before the person has seen it."""
+        if not programs:
+            self._start(beginning)
+            return
+        from workbench.desktop.experiments.trust import TrustDialog
+
+        parent = self.parent()
+        dialog = TrustDialog(programs, parent if isinstance(parent, QWidget) else None)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.decided.connect(lambda trusted: self._trust(beginning, trusted))
+        dialog.rejected.connect(self._prepared_in_vain)
+        dialog.open()
+
+    def _prepared_in_vain(self) -> None:
+        self._preparing = False
+        self.refresh()
+
+    def _trust(self, beginning: Beginning, programs: tuple[Untrusted, ...]) -> None:
+        trusting = self._workspace.store.write(lambda store: trust(store, programs))
+        self._bridge.when(trusting, lambda _: self._start(beginning), self._not_prepared, owner=self)
+
+    def _start(self, beginning: Beginning) -> None:
         self._preparing = False
         self._runs.start(self.plan_id, beginning)
         experiment = beginning.experiment
