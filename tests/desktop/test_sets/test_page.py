@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from workbench.core.check import Check
 from workbench.core.prompt import Prompt
 from workbench.desktop import theme
 from workbench.desktop.test_sets import page as page_module
+from workbench.desktop.test_sets.file_trust import FileTrust, TrustDialog
 from workbench.desktop.test_sets.page import TestSetPage
 from workbench.running import Workspace
+from workbench.running.python_checks import trust_in
 from workbench.store import Changed, Store
 
 CASES = (
@@ -269,3 +272,28 @@ def test_every_widget_that_takes_focus_has_a_name(opened: Open, qapp: QApplicati
         and not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
     ]
     assert nameless == []
+
+
+def test_a_python_file_is_read_before_it_is_trusted(
+    qtbot: QtBot, opened: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "tone.py"
+    file.write_text("def check(output, context):\n    return True\n")
+    check = Check("python", {"file": str(file)})
+    page = opened(replace(CASES[0], checks=(check,)))
+    page.table.choose([0])
+    trust = page.panel.findChild(FileTrust)
+    assert trust is not None
+    qtbot.waitUntil(lambda: "Not trusted" in trust.state.text(), timeout=PATIENCE)
+    trust.read.click()
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), TrustDialog), timeout=PATIENCE)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, TrustDialog)
+    assert "def check" in dialog.text.toPlainText()
+    dialog.agree.click()
+    qtbot.waitUntil(lambda: "✓" in trust.state.text(), timeout=PATIENCE)
+    assert workspace.store.read(lambda store: trust_in(store, check)).result(10) == "trusted"
+    file.write_text("import os\n")
+    trust.show_file(str(file))
+    qtbot.waitUntil(lambda: "Changed" in trust.state.text(), timeout=PATIENCE)
+    assert page.panel.checks.checks() == (check,)

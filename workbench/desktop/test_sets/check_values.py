@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -22,6 +22,10 @@ from workbench.desktop.editor.choice import Choice
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.results.controls import button
 from workbench.desktop.test_sets.check_menu import Field, fields_of
+from workbench.desktop.test_sets.growing_text import GrowingText
+
+if TYPE_CHECKING:
+    from workbench.desktop.test_sets.file_trust import FileTrust
 
 _JSON = Field("", "json", "", "JSON")
 _ABSENT: Any = object()
@@ -56,6 +60,7 @@ class ValueFields(QWidget):
         self._title = title
         self._fields: list[tuple[Field, _Shown]] = []
         self._models: tuple[tuple[str, str], ...] = ()
+        self._trust: Callable[[], FileTrust] | None = None
         self._inner: QWidget | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -74,6 +79,13 @@ class ValueFields(QWidget):
         for _, shown in self._fields:
             if isinstance(shown, _Model):
                 shown.offer(self._models)
+
+    def set_trust(self, made: Callable[[], FileTrust]) -> None:
+        """Say below a Python file whether it is trusted."""
+        self._trust = made
+        for _, shown in self._fields:
+            if isinstance(shown, _File):
+                shown.say_trust(made())
 
     def value(self) -> Any:
         """The value as JSON data. Raises NotAValue."""
@@ -132,8 +144,6 @@ def _usual_left_out(field: Field, value: Any) -> Any:
 
 class _Text:
     def __init__(self, field: Field, name: str, owner: ValueFields) -> None:
-        from workbench.desktop.test_sets.growing_text import GrowingText
-
         self._kind = field.input
         self.widget = GrowingText(name, field.hint)
         self.widget.textChanged.connect(owner.edited)
@@ -259,11 +269,22 @@ class _File:
         self._line.textChanged.connect(lambda _text: owner.edited.emit())
         choose = button("Choose…", "Choose the Python file")
         choose.clicked.connect(self._choose)
-        row = QHBoxLayout(self.widget)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.addWidget(self._line, 1)
         row.addWidget(choose)
+        self._column = QVBoxLayout(self.widget)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.UNIT)
+        self._column.addLayout(row)
         self.widget.setFocusProxy(self._line)
+        if owner._trust is not None:
+            self.say_trust(owner._trust())
+
+    def say_trust(self, trust: FileTrust) -> None:
+        """Have this line below the file."""
+        self._column.addWidget(trust)
+        self._line.textChanged.connect(lambda text: trust.show_file(text.strip()))
+        trust.show_file(self._line.text().strip())
 
     def _choose(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self.widget, "Python check", "", "Python files (*.py)")

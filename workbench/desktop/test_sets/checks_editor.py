@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -12,6 +13,11 @@ from workbench.desktop import theme
 from workbench.desktop.results.controls import button
 from workbench.desktop.test_sets.check_row import CheckRow
 from workbench.running.checks import Checker
+
+if TYPE_CHECKING:
+    from workbench.desktop.bridge import Bridge
+    from workbench.desktop.test_sets.file_trust import FileTrust
+    from workbench.running import Workspace
 
 _HINT = "Nothing is checked yet. The expected answer counts only where a check compares with it."
 _QUICK = (
@@ -30,6 +36,7 @@ class ChecksEditor(QWidget):
         super().__init__(parent)
         self.kinds: Mapping[str, Kind] = Checker().kinds
         self._models: tuple[tuple[str, str], ...] = ()
+        self._trust: Callable[[], FileTrust] | None = None
         self.rows: list[CheckRow] = []
         self._hint = theme.plain_label(hint, "quiet")
         self._hint.setWordWrap(True)
@@ -93,6 +100,20 @@ class ChecksEditor(QWidget):
         for row in self.rows:
             row.set_models(self._models)
 
+    def attach(self, workspace: Workspace, bridge: Bridge) -> None:
+        """Offer the workspace's models, and say of Python files whether they are trusted."""
+        from workbench.desktop.test_sets.file_trust import FileTrust
+
+        self._trust = lambda: FileTrust(workspace, bridge)
+        for row in self.rows:
+            row.values.set_trust(self._trust)
+        bridge.when(
+            workspace.catalog.references(),
+            lambda choices: self.set_models((choice.title, choice.reference) for choice in choices),
+            lambda _error: None,  # a model can be typed as well
+            owner=self,
+        )
+
     def add_check(self, check: Check) -> None:
         """Add a card with this check and begin with its value."""
         row = self._append()
@@ -104,6 +125,8 @@ class ChecksEditor(QWidget):
     def _append(self) -> CheckRow:
         row = CheckRow(self.kinds, len(self.rows) + 1)
         row.set_models(self._models)
+        if self._trust is not None:
+            row.values.set_trust(self._trust)
         row.edited.connect(self.edited)
         row.removal_asked.connect(lambda: self._remove(row))
         self.rows.append(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QSplitter
 
 from workbench.desktop.bridge import Bridge
@@ -13,6 +13,7 @@ from workbench.desktop.editor.choice import Choice
 from workbench.store import StoreThread
 
 _SETTING = "test_set_layout"
+_KEPT_AFTER_MS = 500
 
 
 class Layout(QObject):
@@ -29,7 +30,9 @@ class Layout(QObject):
         super().__init__(splitter)
         self._store, self._splitter, self._lines, self._set_lines = store, splitter, lines, set_lines
         lines.chosen.connect(self._take_lines)
-        splitter.splitterMoved.connect(lambda *_: self._keep())
+        self._soon = QTimer(self, singleShot=True, interval=_KEPT_AFTER_MS)
+        self._soon.timeout.connect(self._keep)
+        splitter.splitterMoved.connect(lambda *_: self._soon.start())
         known = store.read(lambda open_store: open_store.setting(_SETTING))
         bridge.when(known, self._restore, lambda _error: None, owner=self)
 

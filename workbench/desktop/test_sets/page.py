@@ -63,6 +63,7 @@ class TestSetPage(WidePage):
         self._make_bars()
         self._lay_out()
         self._connect()
+        self.panel.checks.attach(workspace, bridge)
         self._layout = Layout(workspace.store, bridge, self.splitter, self.lines, self.table.set_lines)
         self.read()
 
@@ -172,6 +173,7 @@ class TestSetPage(WidePage):
         test_set, moment, wanted = found
         if not self.saving.is_settled():
             return  # edited meanwhile: the next save brings both together
+        entered = self.hasFocus() or self.rename_button.hasFocus()
         self._show_name(test_set.name)
         self.prompt_id = test_set.prompt_id
         content = Content(test_set.cases, test_set.columns)
@@ -188,8 +190,8 @@ class TestSetPage(WidePage):
         self.saving.begin(moment, content)
         self.state.setText("saved")
         self._show_cases()
-        if self.rename_button.hasFocus():
-            self.setFocus()  # the first widget of a page that is opened: what it is opened for is the table
+        if entered:
+            self.setFocus()  # what a page is opened for is its table, which comes only now
 
     def _show_name(self, name: str) -> None:
         if name != self.title:

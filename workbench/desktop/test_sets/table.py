@@ -210,12 +210,25 @@ class CaseTable(QTableView):
 
     def chosen_rows(self) -> list[int]:
         """The rows with a selected cell, from above to below."""
-        return sorted({row for row, _ in self.chosen_cells()})
+        return sorted({self._of_model(row) for rows, _ in self._parts() for row in rows})
 
     def chosen_cells(self) -> list[tuple[int, int]]:
         """The selected cells."""
-        selection = self.filtered.mapSelectionToSource(self.selectionModel().selection())
-        return [(index.row(), index.column()) for index in selection.indexes()]
+        return [
+            (at, column)
+            for rows, columns in self._parts()
+            for at in map(self._of_model, rows)
+            for column in columns
+        ]
+
+    def _parts(self) -> list[tuple[range, range]]:
+        """The selected blocks, as rows and columns that are shown."""
+        selection = self.selectionModel().selection()  # held: its parts live no longer than it does
+        parts = (selection.at(number) for number in range(selection.count()))
+        return [(range(p.top(), p.bottom() + 1), range(p.left(), p.right() + 1)) for p in parts]
+
+    def _of_model(self, row: int) -> int:
+        return self.filtered.mapToSource(self.filtered.index(row, 0)).row()
 
     def choose(self, rows: Iterable[int], column: int | None = None) -> None:
         """Select these rows, or their cells in a column, and bring the first into view."""
@@ -325,8 +338,7 @@ class CaseTable(QTableView):
     def _rows_from_current(self) -> list[int]:
         nowhere = 0 if edits.is_blank(self.cases) else self.filtered.rowCount()
         first = self.currentIndex().row() if self.currentIndex().isValid() else nowhere
-        places = (self.filtered.index(row, 0) for row in range(first, self.filtered.rowCount()))
-        return [self.filtered.mapToSource(place).row() for place in places]
+        return [self._of_model(row) for row in range(first, self.filtered.rowCount())]
 
     # Keys and menus
 

@@ -42,6 +42,9 @@ _LONGEST = 400
 
 _LINE_END = re.compile(r"\s*\n\s*")
 _NO_INDEX = QModelIndex()
+# Made once: Qt asks for every selected cell, and joining flags takes longer than the answer.
+_SHOWN_ONLY = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
+_EDITABLE = _SHOWN_ONLY | Qt.ItemFlag.ItemIsEditable
 
 
 class CaseModel(QAbstractTableModel):
@@ -214,8 +217,7 @@ class CaseModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
-        return flags if index.column() == self.checks_column else flags | Qt.ItemFlag.ItemIsEditable
+        return _SHOWN_ONLY if index.column() == self.checks_column else _EDITABLE
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         return self._data(index, role) if index.isValid() else None
