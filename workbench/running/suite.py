@@ -124,7 +124,7 @@ def _filled(case: Case, variants: Iterable[Variant]) -> Case:
 
 def _reference(model: SuiteModel, profiles: Iterable[Profile]) -> str:
     """A model reference of ours; another tool's name only ever leads to a profile that the person has."""
-    if not model.foreign:
+    if not model.foreign or model.reference == "starter" or model.reference.startswith("local:"):
         return str(parse(model.reference))
     vendor, _, rest = model.reference.partition(":")
     if vendor == "echo":
