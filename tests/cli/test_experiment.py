@@ -129,7 +129,11 @@ def test_promptfoos_suite_runs_here(shell: Shell, tmp_path: Path) -> None:
 
 def test_a_suite_of_promptfoo_may_name_a_model_of_ours(shell: Shell, tmp_path: Path) -> None:
     suite = tmp_path / "promptfooconfig.yaml"
-    suite.write_text("prompts: ['Say {{word}}']\nproviders: [{id: starter, config: {max_tokens: 8}}]\ntests: [{vars: {word: tea}}]\n", "utf-8")
+    suite.write_text(
+        "prompts: ['Say {{word}}']\nproviders: [{id: starter, config: {max_tokens: 8}}]\n"
+        "tests: [{vars: {word: tea}}]\n",
+        "utf-8",
+    )
     said = shell("experiment", "run", str(suite))
     assert said.code == 0, said.err
     assert "SmolLM2" in said.out
