@@ -42,11 +42,12 @@ SECONDS = 10.0
 """On the clock, for one answer."""
 
 CPU_SECONDS = 10
-MEMORY_BYTES = 4 * 1024 * 1024 * 1024
+MEMORY_BYTES = 4_000_000_000
 """Of address space, of which numerical libraries reserve far more than they use."""
-FILE_BYTES = 16 * 1024 * 1024
-MOST_RESULT = 1024 * 1024
-MOST_SOURCE = 4 * 1024 * 1024
+FILE_BYTES = 16_000_000
+MOST_RESULT = 1_000_000
+"""Bytes of an answer of the program that are read."""
+MOST_SOURCE = 4_000_000
 
 _SECRETS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 """Ends of the names of environment variables that no check needs to see."""
@@ -204,7 +205,7 @@ def content_of(path: Path) -> bytes:
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror}.") from error
     if size > MOST_SOURCE:
-        raise BadFile(f"{path.name} has more than {MOST_SOURCE // 1024 // 1024} MB; that is no Python file.")
+        raise BadFile(f"{path.name} has more than {size_text(MOST_SOURCE)}; that is no Python file.")
     return content
 
 
