@@ -34,15 +34,8 @@ def test_the_beginning_of_an_answer_is_told_from_its_reasoning(store: Store) -> 
     experiment = an_experiment(store)
     plain = answered(store, experiment, "plain", "Hello. " * 1_000)
     thinks = answered(store, experiment, "thinks", "Let me see.\nAnswer: Hello Ada")
-    texts = store.cell_texts(experiment.id, [plain.id, thinks.id, "no such run"])
+    texts = store.cell_texts([plain.id, thinks.id, "no such run"])
     assert texts == {plain.id: ("Hello. " * 1_000)[:1_000], thinks.id: "Hello Ada"}
-
-
-def test_runs_that_are_not_the_experiments_are_not_told(store: Store) -> None:
-    experiment = an_experiment(store)
-    other = a_run("elsewhere")
-    store.finish_run(other)
-    assert store.cell_texts(experiment.id, [other.id]) == {}
 
 
 def test_answers_are_searched_as_a_whole_whatever_their_letters(store: Store) -> None:
@@ -53,3 +46,10 @@ def test_answers_are_searched_as_a_whole_whatever_their_letters(store: Store) ->
     assert list(found) == [plain.id]
     assert found[plain.id] == "…STRASSE before\x00behind the nul"
     assert store.cells_saying(experiment.id, "nowhere") == {}
+
+
+def test_only_the_experiments_answers_are_searched(store: Store) -> None:
+    experiment = an_experiment(store)
+    answered(store, experiment, "plain", "something else")
+    store.finish_run(a_run("a needle"))
+    assert store.cells_saying(experiment.id, "needle") == {}

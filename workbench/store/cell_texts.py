@@ -17,24 +17,26 @@ BEGINNING = 1_000
 _BEFORE = 60
 """Characters of an answer shown before what was searched for."""
 
-_RUNS = """SELECT z.run_id FROM experiments e JOIN experiment_cells z ON z.experiment = e.key WHERE e.id = ?"""
-
 _CHUNK = 400
 """Answers in memory at a time; each may be of any length."""
 
 
-def beginnings(database: Database, experiment_id: str, run_ids: Iterable[str]) -> dict[str, str]:
+def beginnings(database: Database, run_ids: Iterable[str]) -> dict[str, str]:
     """The first characters of these runs' answers, told from their reasoning."""
     wanted = list(dict.fromkeys(run_ids))
-    return {run_id: answer[:BEGINNING] for run_id, answer in _answers(database, experiment_id, wanted)}
+    return {run_id: answer[:BEGINNING] for run_id, answer in _answers(database, wanted)}
 
 
 def saying(database: Database, experiment_id: str, text: str) -> dict[str, str]:
     """The runs whose answers say a text, with the stretch around it."""
     sought = text.casefold()
     found = {}
-    rows = database.rows(_RUNS, [experiment_id])
-    for run_id, answer in _answers(database, experiment_id, [row["run_id"] for row in rows]):
+    rows = database.rows(
+        """SELECT DISTINCT z.run_id FROM experiments e JOIN experiment_cells z ON z.experiment = e.key
+           WHERE e.id = ?""",
+        [experiment_id],
+    )
+    for run_id, answer in _answers(database, [row["run_id"] for row in rows]):
         at = answer.casefold().find(sought)
         if at >= 0:
             start = _word(answer, max(0, at - _BEFORE), at)
@@ -48,14 +50,13 @@ def _word(text: str, start: int, end: int) -> int:
     return space + 1 if space >= 0 else start
 
 
-def _answers(database: Database, experiment_id: str, run_ids: list[str]) -> Iterator[tuple[str, str]]:
-    """The whole answers of those of these runs that are the experiment's and have ended."""
+def _answers(database: Database, run_ids: list[str]) -> Iterator[tuple[str, str]]:
+    """The whole answers of these runs, as far as they have ended."""
     chains: dict[int, ChainOfThought] = {}
     for at in range(0, len(run_ids), _CHUNK):
         rows = database.rows(
-            f"""SELECT r.id, r.text, r.content FROM json_each(?) j JOIN runs r ON r.id = j.value
-                WHERE r.id IN ({_RUNS})""",  # noqa: S608 - a constant
-            [json.dumps(run_ids[at : at + _CHUNK]), experiment_id],
+            "SELECT r.id, r.text, r.content FROM json_each(?) j JOIN runs r ON r.id = j.value",
+            [json.dumps(run_ids[at : at + _CHUNK])],
         )
         for row in rows:
             key = row["content"]

@@ -453,10 +453,10 @@ class Store:
         with self.snapshot():
             return experiments.cells(self._database, experiment_id)
 
-    def cell_texts(self, experiment_id: str, run_ids: Iterable[str]) -> dict[str, str]:
+    def cell_texts(self, run_ids: Iterable[str]) -> dict[str, str]:
         """The first 1,000 characters of these runs' answers, told from the reasoning; of unknown runs nothing."""
         with self.snapshot():
-            return cell_texts.beginnings(self._database, experiment_id, run_ids)
+            return cell_texts.beginnings(self._database, run_ids)
 
     def cells_saying(self, experiment_id: str, text: str) -> dict[str, str]:
         """The experiment's runs whose answers say a text, in any case of letters, with the stretch around it."""

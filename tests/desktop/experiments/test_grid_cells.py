@@ -182,6 +182,9 @@ def test_text_is_sought_in_cases_and_answers() -> None:
     assert [case for case in range(3) if cells.says(case, "else")] == [1]
     assert [case for case in range(3) if cells.says(case, "word2")] == [2]
     assert all(cells.says(case, "grüsse".replace("ss", "ß").casefold()) for case in range(3))
+    cells.take([(Cell("old", "c2"), failed("old", "c2")), (Cell("new", "c0"), done("new", "c0", passed=False))])
+    assert [case for case in range(3) if cells.says(case, "server said 500")] == [2]
+    assert [case for case in range(3) if cells.says(case, "it does not")] == [0]
     cells.set_found({"old-c1-0": "… far behind"})
     assert cells.says(1, "far behind the beginning")
     assert cells.face(1, OLD).text == "… far behind"

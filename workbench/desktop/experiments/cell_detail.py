@@ -160,7 +160,7 @@ class CellDetail(QWidget):
         live: LiveText | None = None,
         baseline: str = "",
     ) -> None:
-        """Show a cell with its run or what streams into it; `others` of its case are what it can be compared with."""
+        """Show a cell with its run or what streams into it, and records of its case to compare it with."""
         same = self._rated is not None and run is not None and self._rated.run.id == run.run.id
         self._experiment, self._record, self._rated, self._others = experiment, record, run, tuple(others)
         self._show_head(cell, live)

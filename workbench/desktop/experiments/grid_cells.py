@@ -285,18 +285,23 @@ class GridCells:
         return bool(self._flags[case] & _BITS[mode])
 
     def says(self, case: int, query: str) -> bool:
-        """Whether a case, or an answer to it, says what is searched for; `query` is casefolded."""
+        """Whether a case, or what came of it, says what is searched for; `query` is casefolded."""
         found = self.experiment.cases[case]
         own = (found.name, found.expected, *found.values.values())
         if any(query in text.casefold() for text in own):
             return True
         first = case * self.width * self.repeat
-        for at in range(first, first + self.width * self.repeat):
-            record = self._records[at]
-            run_id = record.run_id if record else None
-            if run_id is not None and (run_id in self._found or query in self._texts.get(run_id, "").casefold()):
-                return True
-        return False
+        kept = self._records[first : first + self.width * self.repeat]
+        return any(self._record_says(record, query) for record in kept if record is not None)
+
+    def _record_says(self, record: CellRecord, query: str) -> bool:
+        """Whether an answer, its error or what a check did not like in it says what is searched for."""
+        run_id = record.run_id or ""
+        if run_id in self._found or query in self._texts.get(run_id, "").casefold():
+            return True
+        verdicts = record.judgement.verdicts if record.judgement else ()
+        said = (record.error or "", *(verdict.reason for verdict in verdicts if not verdict.passed))
+        return any(query in text.casefold() for text in said)
 
     def _share(self, place: int) -> None:
         first = place * self.repeat

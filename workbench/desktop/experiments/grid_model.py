@@ -39,6 +39,8 @@ NUMBER = 0
 _TOP = QModelIndex()
 _MANY = 100
 """Ranges of changed cells that are told one by one; more are told as the one range that holds them."""
+_SUMS_MS = 150
+"""How often headings and counts change at most: figures that jump with every answer cannot be read."""
 _PAUSE_MS = 30
 """How long painted rows are gathered before their texts are asked for: what is scrolled past is not fetched."""
 _AHEAD = 20
@@ -78,6 +80,8 @@ class GridModel(QAbstractTableModel):
         """Runs whose texts are on their way, with the places that wait for them."""
         self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._soon.timeout.connect(self._want_texts)
+        self._sums_soon = QTimer(self, singleShot=True, interval=_SUMS_MS)
+        self._sums_soon.timeout.connect(self._tell_sums)
 
     # What is shown
 
@@ -156,10 +160,13 @@ class GridModel(QAbstractTableModel):
         if touched.cases and self._question != Question():
             self._place_rows(touched.cases)
         self._tell(touched.places)
-        if touched.columns:
-            first = self.first_variant
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, first, first + self.cells.width - 1)
-            self.counted.emit()
+        if touched.columns and not self._sums_soon.isActive():
+            self._sums_soon.start()
+
+    def _tell_sums(self) -> None:
+        """The headings and counts are others now."""
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, self.first_variant, self.columnCount() - 1)
+        self.counted.emit()
 
     def add_texts(self, texts: Mapping[str, str]) -> None:
         """Beginnings of answers came, by their runs."""

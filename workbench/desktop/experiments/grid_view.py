@@ -145,12 +145,12 @@ class GridView(QWidget):
 
     def _read_texts(self, run_ids: frozenset[str]) -> None:
         """In pieces, so that the first are there soon and none holds up the window."""
-        experiment, wanted = self.grid.model.cells.experiment, sorted(run_ids)
+        experiment_id, wanted = self.grid.model.cells.experiment.id, sorted(run_ids)
         for at in range(0, len(wanted), _TEXTS_AT_ONCE):
             piece = wanted[at : at + _TEXTS_AT_ONCE]
             self._bridge.when(
-                self._workspace.store.read(partial(_texts, experiment.id, piece)),
-                partial(self._add_texts, experiment.id),
+                self._workspace.store.read(partial(_texts, piece)),
+                partial(self._add_texts, experiment_id),
                 lambda error: self.status.emit(f"The answers could not be read. {error}"),
                 owner=self,
             )
@@ -326,8 +326,8 @@ class GridView(QWidget):
         )
 
 
-def _texts(experiment_id: str, run_ids: list[str], store: Store) -> dict[str, str]:
-    return store.cell_texts(experiment_id, run_ids)
+def _texts(run_ids: list[str], store: Store) -> dict[str, str]:
+    return store.cell_texts(run_ids)
 
 
 def _toggled(run_id: str, asked: str | int, store: Store) -> Rating:
