@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from tests import loopback
 from tests.loopback import LoopbackServer
-from workbench.core.profile import Profile
+from workbench.core.profile import Header, Profile
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.dialogs.profiles import ProfilesDialog
 from workbench.providers import keys
@@ -172,3 +172,115 @@ def test_leaving_unsaved_edits_asks_first(qtbot: QtBot, dialog: ProfilesDialog) 
     QTimer.singleShot(0, lambda: press("Discard"))
     dialog.reject()
     assert not dialog.isVisible()
+
+
+# The connection, what models take, plugins
+
+SECRET = "tenant-secret-0123456789"
+
+
+def test_headers_are_stored_without_secrets_sent_by_the_test_and_shown_again(
+    qtbot: QtBot, dialog: ProfilesDialog, workspace: Workspace, tmp_path: Path
+) -> None:
+    with LoopbackServer() as server:
+        fill(dialog, "lab", server.base_url)
+        for name, source, value in (("X-Title", 0, "Bench"), ("X-Tenant", 2, SECRET)):
+            dialog.connection.add_header.click()
+            row = dialog.connection.headers[-1]
+            row.name.setText(name)
+            row.source.setCurrentIndex(source)
+            row.value.setText(value)
+        assert row.value.echoMode() == QLineEdit.EchoMode.Password
+        dialog.test()  # before anything is saved
+        qtbot.waitUntil(lambda: len(dialog.models.names()) == 2, timeout=20_000)
+        sent = server.requests[0].headers
+        assert (sent["x-title"], sent["x-tenant"]) == ("Bench", SECRET)
+        with qtbot.waitSignal(dialog.saved, timeout=10_000):
+            dialog.save.click()
+    (profile,) = stored(workspace)
+    assert profile.headers == (Header("X-Title", "Bench"), Header("X-Tenant", "", "keyring"))
+    assert keys.find_access(profile).headers == {"X-Tenant": SECRET}
+    qtbot.waitUntil(
+        lambda: [row.value.text() for row in dialog.connection.headers] == ["Bench", ""], timeout=10_000
+    )
+    qtbot.waitUntil(dialog.save.isEnabled, timeout=10_000)
+    assert not dialog.edited()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
+    dialog.connection.headers[1].remove.click()
+    with qtbot.waitSignal(dialog.saved, timeout=10_000):
+        dialog.save.click()
+    qtbot.waitUntil(lambda: keys.find_header(profile, "X-Tenant") is None, timeout=10_000)
+
+
+def test_a_secret_in_a_plain_header_is_refused(dialog: ProfilesDialog, workspace: Workspace) -> None:
+    fill(dialog, "lab", "https://api.example.com/v1")
+    dialog.connection.add_header.click()
+    dialog.connection.headers[0].name.setText("api-key")
+    dialog.connection.headers[0].value.setText(SECRET)
+    dialog.save.click()
+    assert "looks like a secret" in dialog.error.report()
+    assert SECRET not in dialog.error.report()
+    assert stored(workspace) == ()
+
+
+def test_another_place_for_a_value_clears_it(dialog: ProfilesDialog) -> None:
+    dialog.begin_new()
+    dialog.connection.add_header.click()
+    row = dialog.connection.headers[0]
+    row.source.setCurrentIndex(2)
+    row.value.setText(SECRET)
+    row.source.setCurrentIndex(0)
+    assert row.value.text() == ""
+
+
+def test_an_address_from_azures_page_is_taken_apart(qtbot: QtBot, dialog: ProfilesDialog) -> None:
+    dialog.begin_new()
+    dialog.preset.setCurrentIndex(dialog.preset.findText("Azure OpenAI"))
+    dialog.preset.activated.emit(dialog.preset.currentIndex())
+    assert dialog.connection.key_header.text() == "api-key"
+    copied = "https://us.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-10-21"
+    dialog.base_url.setText(copied)
+    dialog.base_url.editingFinished.emit()
+    assert dialog.base_url.text() == "https://us.openai.azure.com/openai/deployments/gpt"
+    assert dialog.connection.query.text() == "api-version=2024-10-21"
+
+
+def test_what_a_model_takes_is_found_out_shown_and_forgotten(
+    qtbot: QtBot, dialog: ProfilesDialog, workspace: Workspace
+) -> None:
+    with LoopbackServer() as server:
+        fill(dialog, "lab", server.base_url)
+        dialog.models.name.setText("tiny")
+        dialog.models.add.click()
+        with qtbot.waitSignal(dialog.saved, timeout=10_000):
+            dialog.save.click()
+        qtbot.waitUntil(dialog.findings.find_out.isEnabled, timeout=10_000)
+        dialog.tabs.setCurrentIndex(2)
+        dialog.findings.find_out.click()
+        qtbot.waitUntil(lambda: dialog.findings.table.rowCount() == 5, timeout=20_000)
+    rows = {
+        dialog.findings.table.item(row, 1).text(): dialog.findings.table.item(row, 2).text() for row in range(5)
+    }
+    assert rows["log-probabilities"] == "✗ no"
+    assert rows["seed"] == "✓ yes"
+    dialog.findings.table.selectRow(0)
+    dialog.findings.forget.click()
+    qtbot.waitUntil(lambda: dialog.findings.table.rowCount() == 0, timeout=10_000)
+
+
+def test_the_models_of_llm_plugins_are_a_profile_of_their_own(
+    qtbot: QtBot, dialog: ProfilesDialog, workspace: Workspace
+) -> None:
+    dialog.begin_new()
+    dialog.preset.setCurrentIndex(dialog.preset.findText("Installed llm plugins"))
+    dialog.preset.activated.emit(dialog.preset.currentIndex())
+    assert dialog.name.text() == "llm"
+    assert not dialog.base_url.isVisible()
+    assert not dialog.tabs.isTabVisible(1)
+    dialog.models.name.setText("parrot")
+    dialog.models.add.click()
+    with qtbot.waitSignal(dialog.saved, timeout=10_000):
+        dialog.save.click()
+    assert stored(workspace) == (Profile("llm", "", ("parrot",), preset="llm"),)
+    choices = workspace.catalog.references().result(10)
+    assert "llm:parrot" in {choice.reference for choice in choices}

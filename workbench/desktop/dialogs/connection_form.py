@@ -55,6 +55,7 @@ class ConnectionForm(QWidget):
 
     def _lay_out(self) -> None:
         file = QHBoxLayout()
+        file.setSpacing(8)
         file.addWidget(self.ca_file, 1)
         file.addWidget(self.choose)
         form = QFormLayout()
@@ -164,9 +165,9 @@ class HeaderRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        row.addWidget(self.name, 2)
+        row.addWidget(self.name, 1)
         row.addWidget(self.source)
-        row.addWidget(self.value, 3)
+        row.addWidget(self.value, 1)
         row.addWidget(self.remove)
         self.name.setText(header.name)
         self.value.setText(header.value)

@@ -61,7 +61,7 @@ class ProfilesDialog(QDialog):
         """What the form does not show of the profile in it."""
         self._asking = 0
         self.setWindowTitle("Servers")
-        self.resize(860, 640)
+        self.resize(900, 720)
         self._make_list()
         self._make_form()
         self._make_models()
@@ -369,12 +369,12 @@ class ProfilesDialog(QDialog):
         )
 
     def _saved(self, profile: Profile, typed: str, headers: Mapping[str, str]) -> None:
-        self._stored = self._base = profile
+        before, self._stored, self._base = self._stored, profile, profile
         self.key.clear()
         self.connection.show_profile(profile)
-        if typed or headers:
+        if typed or headers or (before and before.headers != profile.headers):
             self._bridge.when(
-                compute(lambda: keep_secrets(profile, typed, headers)),
+                compute(lambda: keep_secrets(profile, before, typed, headers)),
                 lambda _place: self._key_saved(profile),
                 self._failed,
                 owner=self,

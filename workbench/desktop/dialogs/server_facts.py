@@ -43,12 +43,19 @@ def _access(profile: Profile, typed_key: str | None, typed_headers: Mapping[str,
     return replace(found, key=key, headers={**found.headers, **typed_headers})
 
 
-def keep_secrets(profile: Profile, key: str, headers: Mapping[str, str]) -> None:
-    """Keep what was typed, in the keyring or for this session. Raises UserError."""
+def keep_secrets(profile: Profile, before: Profile | None, key: str, headers: Mapping[str, str]) -> None:
+    """Keep what was typed, in the keyring or for this session; forget what no header wants. Raises UserError."""
+    wanted = _kept_names(profile)
+    for name in _kept_names(before) - wanted if before else ():
+        keys.forget_header(before or profile, name)
     if key:
         keys.save_key(profile, key)
     for name, value in headers.items():
         keys.save_header(profile, name, value)
+
+
+def _kept_names(profile: Profile) -> set[str]:
+    return {header.name for header in profile.headers if header.source == "keyring"}
 
 
 def where_key_is(profile: Profile, found: FoundKey | None) -> str:
