@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from workbench.desktop.window import MainWindow
 
 Menu = Literal["File", "Edit", "View", "Prompt", "Run", "Results", "Experiment", "Export", "Help"]
-Need = Literal["workspace", "prompt", "tab", "experiment", "runnable", "running", ""]
-"""An open workspace · a prompt in front · anything in front · an experiment in front · something in front that can
-be run · an answer on its way · nothing."""
+Need = Literal["workspace", "answers", "prompt", "tab", "experiment", "runnable", "running", ""]
+"""An open workspace · answers to a prompt, not hidden by a page · a prompt in front · anything in front · an
+experiment in front · something in front that can be run · an answer on its way · nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,23 +227,31 @@ _RUN = (
         "Run",
         lambda w: w.results_shown().results.add_pane(),
         "Ctrl+T",
+        "answers",
         icon="add-pane",
         parted=True,
     ),
-    Action("close_pane", "Close pane", "Run", lambda w: w.desk.results.close_pane(), "Ctrl+Shift+W"),
-    Action("next_pane", "Next pane", "Run", lambda w: w.desk.results.focus_next_pane(), "Ctrl+F6"),
+    Action("close_pane", "Close pane", "Run", lambda w: w.desk.results.close_pane(), "Ctrl+Shift+W", "answers"),
+    Action("next_pane", "Next pane", "Run", lambda w: w.desk.results.focus_next_pane(), "Ctrl+F6", "answers"),
 )
+
+
+def _rating(stars: int) -> Action:
+    text = f"Rate {stars} of 5"
+    return Action(
+        f"rate_{stars}", text, "Results", lambda w: w.desk.results.rate(stars), f"Ctrl+{stars}", "answers"
+    )
+
+
 _RESULTS = (
-    *(
-        Action(f"rate_{n}", f"Rate {n} of 5", "Results", lambda w, n=n: w.desk.results.rate(n), f"Ctrl+{n}")  # type: ignore[misc]
-        for n in range(1, 6)
-    ),
+    *map(_rating, range(1, 6)),
     Action(
         "golden",
         "Edit golden answer…",
         "Results",
         lambda w: w.desk.results.edit_golden(),
         "Ctrl+G",
+        "answers",
         icon="edit",
         parted=True,
     ),
@@ -253,6 +261,7 @@ _RESULTS = (
         "Results",
         lambda w: w.desk.results.copy_answer(),
         "Ctrl+Shift+C",
+        "answers",
         icon="copy",
     ),
 )

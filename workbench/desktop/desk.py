@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.core.case import TestSet
-from workbench.core.model_reference import short_name
+from workbench.core.model_reference import parse, short_name
 from workbench.core.run import Run
 from workbench.core.version import PromptVersion, content_id
 from workbench.desktop.bridge import Bridge
@@ -318,6 +318,8 @@ class Desk(QObject):
         def use(test_set: TestSet | None) -> None:
             if test_set is not None and self.documents.current() is not None:
                 self.side.use_case(test_set, case_id)
+            elif test_set is not None:
+                self.pages.open("test_set", test_set.id)
 
         self.ask(find, use)
 
@@ -386,7 +388,7 @@ class Desk(QObject):
 
     def _count(self) -> None:
         reference = self.results.active_pane().reference()
-        known = reference in self._loaded or not reference.startswith("local:")
+        known = not reference.startswith("local:") or str(parse(reference).base) in self._loaded
         # Loading a model that may be large is up to the person: it happens at the first run.
         self.counting.count(self.documents.current(), reference if known else "")
 

@@ -235,6 +235,7 @@ class MainWindow(QMainWindow):
         can = {
             "": True,
             "workspace": desk is not None,
+            "answers": desk is not None and page is None,
             "prompt": document is not None,
             "tab": document is not None or page is not None,
             "experiment": page is not None and page.kind == "experiment",

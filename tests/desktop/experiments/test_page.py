@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.conftest import MakeWindow, close
+from tests.desktop.experiments.samples import an_experiment
 from tests.loopback import LoopbackServer, Stall, answer, error, event, stream
 from workbench.core.case import Case
 from workbench.core.check import Check
@@ -35,7 +36,7 @@ def server() -> Iterator[LoopbackServer]:
         yield server
 
 
-def fill(window: MainWindow, *models: str, cases: int = 3, **changes: object) -> str:
+def fill(window: MainWindow, *models: str, cases: int = 3) -> str:
     """A prompt with a test set, and a plan with a column for each model; the plan's id."""
 
     def write(store) -> str:  # type: ignore[no-untyped-def]
@@ -44,7 +45,7 @@ def fill(window: MainWindow, *models: str, cases: int = 3, **changes: object) ->
         test_set = store.new_test_set("Words", made, prompt_id=prompt.id)
         columns = tuple(Column(f"v{n}", prompt.id, model=model) for n, model in enumerate(models))
         plan = Plan("plan", "Tone", columns, test_set.id, checks=(Check("contains", "word"),))
-        store.save_plan(replace(plan, **changes))
+        store.save_plan(plan)
         return plan.id
 
     assert window.workspace is not None
@@ -267,9 +268,9 @@ def test_columns_are_copied_changed_moved_and_taken_out_with_a_way_back(window: 
     assert page.strip.cards()[1].title.text() == "warm"
     assert "T 0.9" in page.strip.cards()[1].about.text()
 
-    qtbot.keyClick(page.strip.cards()[1], Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(page.strip.cards()[1], Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)  # type: ignore[no-untyped-call]
     qtbot.waitUntil(lambda: page.strip.cards()[0].title.text() == "warm", timeout=LONG_MS)
-    qtbot.keyClick(page.strip.cards()[0], Qt.Key.Key_Delete)
+    qtbot.keyClick(page.strip.cards()[0], Qt.Key.Key_Delete)  # type: ignore[no-untyped-call]
     qtbot.waitUntil(lambda: len(page.strip.cards()) == 1, timeout=LONG_MS)
     undo = next(each for each in page.messages.findChildren(QAbstractButton) if each.text() == "Undo")
     undo.click()
@@ -297,8 +298,8 @@ def test_the_name_is_changed_where_it_stands(window: MainWindow, qtbot: QtBot) -
     page = open_page(window, qtbot)
     window.actions_by_id["rename"].trigger()
     qtbot.waitUntil(page.head.name.hasFocus, timeout=LONG_MS)
-    qtbot.keyClicks(page.head.name, "Voice")
-    qtbot.keyClick(page.head.name, Qt.Key.Key_Return)
+    qtbot.keyClicks(page.head.name, "Voice")  # type: ignore[no-untyped-call]
+    qtbot.keyClick(page.head.name, Qt.Key.Key_Return)  # type: ignore[no-untyped-call]
     qtbot.waitUntil(lambda: window.desk.documents.tabs.tabText(1) == "Voice", timeout=LONG_MS)
     assert window.windowTitle().startswith("Voice")
     assert window.workspace.store.read(lambda store: store.plan("plan").name).result(10) == "Voice"  # type: ignore[union-attr]
@@ -374,3 +375,67 @@ def test_nothing_of_experiments_is_imported_for_the_first_paint() -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert "workbench" not in said
+
+
+def test_an_adapter_is_a_part_of_the_columns_model(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    fill(window, "starter")
+    page = open_page(window, qtbot)
+    page.change_column("edit", "v0")
+    dialog = window.findChild(ColumnDialog)
+    assert dialog is not None
+    dialog.adapter.add(tmp_path / "tone.gguf")
+    dialog.adapter.scale.setValue(0.5)
+    assert dialog.column().model == f"starter+lora:{tmp_path / 'tone.gguf'}@0.5"
+    dialog.adapter.clear.click()
+    assert dialog.column().model == "starter"
+    dialog.reject()
+
+
+def test_keys_that_rate_answers_do_not_reach_the_ones_behind_a_page(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.actions_by_id["rate_3"].isEnabled()
+    fill(window, "echo:a")
+    open_page(window, qtbot)
+    assert not window.actions_by_id["rate_3"].isEnabled()
+    window.desk.documents.step(1)
+    assert window.actions_by_id["rate_3"].isEnabled()
+
+
+def test_an_experiment_without_columns_leads_to_the_first_one_and_then_to_cases(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.desk.documents.remove(next(iter(window.desk.documents)))
+    window.actions_by_id["new_experiment"].trigger()
+    qtbot.waitUntil(lambda: window.page is not None, timeout=LONG_MS)
+    page = window.experiment
+    qtbot.waitUntil(page.start.column.isVisible, timeout=LONG_MS)
+
+    page.start.column.click()
+    dialog = window.findChild(ColumnDialog)
+    assert dialog is not None
+    dialog.accept()
+    qtbot.waitUntil(page.start.test_set.isVisible, timeout=LONG_MS)
+    page.start.test_set.click()
+
+    qtbot.waitUntil(lambda: [each.kind for each in window.desk.documents.pages][-1] == "test_set", timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: page.state.plan is not None and page.state.plan.test_set_id is not None, timeout=LONG_MS
+    )
+    assert page.state.plan is not None
+    assert page.state.plan.test_set_id == window.desk.documents.pages[-1].id
+
+
+def test_the_run_of_a_suite_is_opened_as_an_experiment(window: MainWindow, qtbot: QtBot) -> None:
+    experiment = an_experiment(2)
+    window.workspace.store.write(lambda store: store.save_experiment(experiment)).result(10)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: note_of(window, "suite_run", "e") == "0/4", timeout=LONG_MS)
+    tree = window.frame.library.tree
+
+    window.frame.library.chosen.emit(tree.item(tree.find("suite_run", "e")))
+
+    qtbot.waitUntil(lambda: window.page is not None, timeout=LONG_MS)
+    page = window.experiment
+    qtbot.waitUntil(lambda: page.controls.run.text() == "Resume", timeout=LONG_MS)
+    run(page, qtbot)
+    assert set(states(page).values()) == {"done"}
+    assert page.state.shown is not None
+    assert page.state.shown.experiment.id == "e"

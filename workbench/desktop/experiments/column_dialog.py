@@ -19,17 +19,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.model_reference import parse
 from workbench.core.plan import Column
 from workbench.core.version import PromptVersion
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.editor.parameters import ParametersPanel
+from workbench.desktop.experiments.adapter_field import AdapterField
 from workbench.desktop.results.chooser import ModelBox
 from workbench.errors import NotFound
 from workbench.running import ModelChoice, Workspace
 from workbench.store import PromptSummary, Store
 
 _WIDTH = 440
+_OWN = ("starter", "local")
+"""Places of models that take adapters."""
 
 
 class ColumnDialog(QDialog):
@@ -58,6 +62,7 @@ class ColumnDialog(QDialog):
         self.prompt = QComboBox()
         self.version = QComboBox()
         self.model = ModelBox()
+        self.adapter = AdapterField()
         self.parameters = ParametersPanel()
         self._buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -67,7 +72,11 @@ class ColumnDialog(QDialog):
         self._fill_prompts(prompts)
         self._arrange()
         self.parameters.set_config(column.config)
-        self.model.set_reference(column.model)
+        reference = parse(column.model)
+        self.model.set_reference(str(reference.base))
+        self.adapter.show_adapters(reference.adapters)
+        self.model.reference_chosen.connect(lambda _: self._show_adapter())
+        self._show_adapter()
         self.model.add_asked.connect(self.models_asked)
         self.prompt.currentIndexChanged.connect(lambda _: self._read_versions())
         bridge.when(workspace.catalog.references(), self._show_models, lambda _: None, owner=self)
@@ -78,6 +87,7 @@ class ColumnDialog(QDialog):
             ("Prompt", self.prompt),
             ("Version", self.version),
             ("Model", self.model),
+            ("Adapter", self.adapter),
             ("Heading", self.label),
         )
         form = QFormLayout()
@@ -111,12 +121,22 @@ class ColumnDialog(QDialog):
             self._column,
             prompt_id=self._column.prompt_id if own else prompt_id,
             version="" if own else self.version.currentData() or "",
-            model=self.model.reference() or self._column.model,
+            model=self._model(),
             config=self.parameters.config(),
             label=self.label.text().strip(),
             prompt=self._column.prompt if own else None,
             prompt_name=self._column.prompt_name if own else "",
         )
+
+    def _model(self) -> str:
+        if not (chosen := self.model.reference()):
+            return self._column.model
+        base = parse(chosen)
+        return str(replace(base, adapters=self.adapter.adapters())) if base.place in _OWN else chosen
+
+    def _show_adapter(self) -> None:
+        chosen = self.model.reference()
+        self.adapter.setEnabled(bool(chosen) and parse(chosen).place in _OWN)
 
     def accept(self) -> None:
         """Take the column over."""

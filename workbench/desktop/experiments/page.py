@@ -9,7 +9,6 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core import plan as core
@@ -187,8 +186,9 @@ class ExperimentPage(WidePage):
         )
 
     def show_tab(self, place: int) -> None:
-        """Bring the grid, the blind comparison or the verdict to the front."""
+        """Bring the grid, the blind comparison or the verdict to the front, where the keys go then."""
         self.tabs.setCurrentIndex(place)
+        (self.grid, self.blind, self.verdict)[place].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_cell(self, cell: Cell) -> None:
         """Go to a cell of the grid."""
@@ -343,6 +343,8 @@ class ExperimentPage(WidePage):
         progress = self.state.progress
         self.controls.show_progress(progress)
         self._show_waiting()
+        if progress is not None and self.tabs.currentIndex():
+            self._show_in_front()  # the grid gets every event; these two look at the whole now and then
         note = percent(progress) if progress else ""
         if note != self.note:
             self.note = note
@@ -368,14 +370,6 @@ class ExperimentPage(WidePage):
         if self.state.shown is not None and self.state.shown.experiment.id == over.experiment_id:
             self._show_in_front()
         self.state.look()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Control and F look for answers."""
-        if event.key() == Qt.Key.Key_F and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            self.tabs.setCurrentIndex(0)
-            self.grid.focus_filter()
-            return
-        super().keyPressEvent(event)
 
 
 def _open(dialog: QDialog) -> None:

@@ -58,6 +58,7 @@ class PlanHead(QWidget):
         self.repeat.setToolTip("How often each column answers each case: more than once shows what is chance.")
         self.repeat.setPrefix("× ")
         self.repeat.setFixedWidth(_REPEAT_WIDTH)
+        self.repeat.lineEdit().setTextMargins(theme.UNIT, 0, 0, 0)
         self.repeat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.repeat.setKeyboardTracking(False)
         self.more = _button("settings", "Requests at once, cache, spending limit")

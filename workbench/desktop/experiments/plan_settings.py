@@ -51,6 +51,7 @@ class PlanSettings(QDialog):
         form.setVerticalSpacing(theme.INSIDE)
         for title, field in (("Requests at once", self.concurrency), ("Spending limit", self.limit)):
             field.setAccessibleName(title)
+            field.lineEdit().setTextMargins(theme.UNIT, 0, 0, 0)
             form.addRow(theme.plain_label(title), field)
         form.addRow("", self.cache)
         column = QVBoxLayout(self)

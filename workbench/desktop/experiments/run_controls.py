@@ -68,7 +68,7 @@ class RunControls(QWidget):
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.runs.setAccessibleName("Which run of the experiment is shown")
         self.runs.setToolTip("Which run is shown")
-        self.runs.setMinimumContentsLength(22)
+        self.runs.setMinimumContentsLength(30)
         self.runs.setSizeAdjustPolicy(ElidedCombo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def _arrange(self) -> None:

@@ -19,9 +19,11 @@ def outlook_words(outlook: Outlook, *, follows: bool) -> str:
     if not outlook.beginning.cells:
         return "every cell has its answer"
     said = [_count(expected.calls, "call")] if expected.calls else []
+    if expected.judged:
+        said.append(f"{expected.judged:,} to judges")
     if expected.cached:
         said.append(f"{expected.cached:,} from the cache")
-    if expected.calls:
+    if expected.calls or expected.judged:
         said.append(f"{_short(expected.prompt_tokens + expected.completion_tokens)} tokens")
         said.append(money(expected))
         if expected.seconds is not None:
@@ -35,6 +37,7 @@ def outlook_tip(outlook: Outlook) -> str:
     expected = outlook.estimate
     lines = [
         f"{expected.calls:,} requests are sent, {expected.cached:,} answers come from the cache.",
+        *([f"Up to {expected.judged:,} requests more go to the models that judge."] if expected.judged else []),
         f"About {expected.prompt_tokens:,} tokens in, {expected.completion_tokens:,} out.",
         _money_sentence(expected),
         "How long it takes is not known: a model has not answered yet."

@@ -9,7 +9,7 @@ from workbench.core.plan import Plan
 from workbench.desktop import theme
 from workbench.errors import WorkbenchError
 
-_WIDEST = 520
+_WIDTH = 520
 
 
 class StartingPoint(QWidget):
@@ -26,7 +26,7 @@ class StartingPoint(QWidget):
         for label in (self.title, self.hint):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setWordWrap(True)
-            label.setMinimumWidth(_WIDEST)
+            label.setFixedWidth(_WIDTH)
         self.column = _button("Add a column")
         self.test_set = _button("Make a test set")
         self.column.clicked.connect(self.column_asked)
@@ -40,8 +40,8 @@ class StartingPoint(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.INSIDE)
         column.addStretch(2)
-        column.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        for label in (self.title, self.hint):
+            column.addLayout(_in_the_middle(label))
         column.addSpacing(theme.INSIDE)
         column.addLayout(row)
         column.addStretch(3)
@@ -68,6 +68,15 @@ class StartingPoint(QWidget):
     def _needs(self, *, column: bool, test_set: bool) -> None:
         self.column.setVisible(column)
         self.test_set.setVisible(test_set and not column)
+
+
+def _in_the_middle(label: QWidget) -> QHBoxLayout:
+    """Between two stretches: an alignment would not give a wrapped text the height that it needs."""
+    row = QHBoxLayout()
+    row.addStretch()
+    row.addWidget(label)
+    row.addStretch()
+    return row
 
 
 def _button(text: str) -> QPushButton:

@@ -124,6 +124,17 @@ class Shelving:
             )
         else:
             self._desk.say(f"Taken in: {', '.join(each.name for each in taken)}")
+            self._offer_cases([each for each in taken if each.kind == "cases"])
+
+    def _offer_cases(self, taken: Sequence[Taken]) -> None:
+        """Lead on to the test set that a file of cases became."""
+        if taken:
+            self._desk.messages.show_message(
+                f"The cases are in the test set “{taken[-1].name}”.",
+                action="Open test set",
+                do=lambda: self._desk.pages.open_test_set(taken[-1].id),
+                seconds=_UNDO_SECONDS,
+            )
 
 
 def _begin_to_write(document: Document) -> None:
