@@ -18,8 +18,9 @@ from workbench.store import Store, StoreThread
 
 T = TypeVar("T")
 
-SUFFIXES = (".json", ".gguf", ".csv", ".jsonl")
-CHOICES = "Prompts, models and cases (*.json *.gguf *.csv *.jsonl);;All files (*)"
+CASES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml")
+SUFFIXES = (".json", ".gguf", *CASES)
+CHOICES = f"Prompts, models and cases ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def _take(path: Path, store: StoreThread, prompt_id: str | None) -> Taken:
                 return _model(path, store)
             case ".json":
                 return _prompt(path, store)
-            case ".csv" | ".jsonl":
+            case suffix if suffix in CASES:
                 return _cases(path, store, prompt_id)
             case _:
                 raise BadFile(
@@ -78,7 +79,8 @@ def _cases(path: Path, store: StoreThread, prompt_id: str | None) -> Taken:
     from workbench.interchange.cases import read
 
     cases: tuple[Case, ...] = read(path)
-    saved = _wait(store.write(lambda open_store: open_store.save_test_set(path.stem, cases, prompt_id=prompt_id)))
+    # A set of its own: one of the same name may have been edited since.
+    saved = _wait(store.write(lambda open_store: open_store.new_test_set(path.stem, cases, prompt_id=prompt_id)))
     return Taken(path, "cases", saved.id, saved.name)
 
 

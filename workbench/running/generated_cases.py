@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.case import Case
+from workbench.core.completion import GenerationConfig
 from workbench.core.identifier import new_id
 from workbench.core.model_reference import parse
 from workbench.core.prompt import OutputFormat, Prompt
@@ -25,6 +26,8 @@ _MOST_SHOWN = 8
 """Known cases that are shown as examples."""
 _LONGEST = 2_000
 """Characters of a text that are shown of an example or the prompt."""
+_MOST_FORCED = 20
+"""A small model stops early unless the form forbids it; a longer form takes a grammar its time."""
 _INNER = ("values", "vars", "variables", "input", "inputs")
 _EXPECTED = ("expected", "expected_answer", "__expected", "answer", "output")
 
@@ -69,6 +72,8 @@ def asking(
         Prompt(system=_SYSTEM, user="{{request}}", output_format=form),
         {"request": asked},
         model,
+        # Without some chance a local model repeats the first case; servers have it by themselves.
+        GenerationConfig(temperature=0.9) if local else GenerationConfig(),
         prompt_name="Test cases",
     )
 
@@ -133,7 +138,7 @@ def _schema(parts: Sequence[str], count: int) -> dict[str, Any]:
         "required": list(parts),
         "additionalProperties": False,
     }
-    cases = {"type": "array", "items": case, "minItems": 1, "maxItems": count}
+    cases = {"type": "array", "items": case, "minItems": min(count, _MOST_FORCED), "maxItems": count}
     return {"type": "object", "properties": {"cases": cases}, "required": ["cases"], "additionalProperties": False}
 
 

@@ -17,6 +17,8 @@ from workbench.core.case import Case
 from workbench.core.check import Check
 from workbench.core.prompt import Prompt
 from workbench.desktop import theme
+from workbench.desktop.bridge import Bridge
+from workbench.desktop.test_sets import edits
 from workbench.desktop.test_sets import page as page_module
 from workbench.desktop.test_sets.file_trust import FileTrust, TrustDialog
 from workbench.desktop.test_sets.page import TestSetPage
@@ -249,10 +251,36 @@ def test_a_file_that_cannot_be_read_says_why(qtbot: QtBot, opened: Open, tmp_pat
     assert "nowhere.csv cannot be read" in page.message.text()
 
 
-def test_the_height_of_rows_is_remembered(qtbot: QtBot, opened: Open) -> None:
+def test_the_width_of_columns_is_remembered(
+    qtbot: QtBot, opened: Open, workspace: Workspace, bridge: Bridge
+) -> None:
+    page = opened(*CASES)
+    page.table.setColumnWidth(1, 333)
+    qtbot.waitUntil(
+        lambda: (
+            workspace.store.read(lambda store: store.setting(f"test_set_layout:{page.id}")).result(10) is not None
+        ),
+        timeout=PATIENCE,
+    )
+    again = TestSetPage(workspace, bridge, None, page.id)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: again.table.columnWidth(1) == 333, timeout=PATIENCE)
+    edits.move_column(again.model, 0, 1)
+    assert again.model.columns == ["tone", "ticket"]
+    assert again.table.columnWidth(2) == 333
+    again.model.undo_stack.undo()
+    assert tuple(again.model.cases) == CASES
+
+
+def test_the_height_of_rows_is_remembered(qtbot: QtBot, opened: Open, workspace: Workspace) -> None:
     page = opened(*CASES)
     page.lines.show_word("5")
     page.lines.chosen.emit("5")
+    qtbot.waitUntil(
+        lambda: workspace.store.read(lambda store: store.setting("test_set_layout")).result(10) is not None,
+        timeout=PATIENCE,
+    )
     high = page.table.verticalHeader().defaultSectionSize()
     other = opened(*CASES, name="Other")
     qtbot.waitUntil(lambda: other.lines.word() == "5", timeout=PATIENCE)

@@ -124,6 +124,14 @@ def delete_column(model: CaseModel, at: int) -> None:
     model.edit(f"delete {model.columns[at]}", [NoColumn(at)])
 
 
+def move_column(model: CaseModel, at: int, by: int) -> None:
+    """A variable one place to the left (-1) or right (1)."""
+    if 0 <= at + by < len(model.columns):
+        name = model.columns[at]
+        texts = {case.id: case.values[name] for case in model.cases if name in case.values}
+        model.edit(f"move {name}", [NoColumn(at), NewColumn(at + by, name, texts)])
+
+
 def column_problem(model: CaseModel, name: str, but: str = "") -> str:
     """Why a variable cannot have a name; empty when it can."""
     from workbench.core.prompt import VARIABLE

@@ -64,7 +64,9 @@ class TestSetPage(WidePage):
         self._lay_out()
         self._connect()
         self.panel.checks.attach(workspace, bridge)
-        self._layout = Layout(workspace.store, bridge, self.splitter, self.lines, self.table.set_lines)
+        self._layout = Layout(
+            test_set_id, workspace.store, bridge, table=self.table, splitter=self.splitter, lines=self.lines
+        )
         self.read()
 
     # Parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from PySide6.QtCore import (
@@ -28,8 +28,11 @@ from workbench.interchange import spreadsheet
 
 Shown = Literal["all", "development", "held_out", "generated", "unanswered", "checked"]
 
-_NARROWEST, _WIDEST = 92, 280
-_NAME, _ANSWER, _CHECKS, _PART = 92, 124, 144, 108
+_NAME, _CHECKS, _PART = 92, 148, 108
+_NARROWEST, _ANSWER, _WIDEST = 92, 132, 190
+_MOST_WIDE = 10_000
+_LEAST_SHARE = 0.6
+"""Of what texts would have: from there on the table scrolls."""
 _MEASURED = 50
 _AROUND = 6
 """Pixels above and below the text of a cell together."""
@@ -92,6 +95,8 @@ class CaseTable(QTableView):
     """Before which variable."""
     rename_asked = Signal(int)
     """Which variable."""
+    columns_sized = Signal()
+    """A person gave a column another width."""
 
     def __init__(self, model: CaseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,8 +105,8 @@ class CaseTable(QTableView):
         self.setModel(self.filtered)
         self.delegate = CellDelegate(model, self)
         self.setItemDelegate(self.delegate)
-        self._sized = False
-        """Whether a person gave a column another width; then the widths are theirs."""
+        self._widths: dict[str, int] = {}
+        """What a person chose, by the names of the columns; once there is one, the columns stay as they are."""
         self._sizing = False
         self._make_look()
         self._make_headers()
@@ -173,28 +178,49 @@ class CaseTable(QTableView):
         self._sizing = True
         for column, width in ((NAME, _NAME), (model.checks_column, _CHECKS), (model.part_column, _PART)):
             self.setColumnWidth(column, width)
-        wanted = {column: self._wanted(column) for column in range(1, model.expected_column + 1)}
-        room = self.viewport().width() - _NAME - _CHECKS - _PART
-        share = max(room / sum(wanted.values()), 0.8)
-        for column, width in wanted.items():
-            self.setColumnWidth(column, int(min(width * share, max(room, _WIDEST))))
+        texts = range(1, model.expected_column + 1)
+        least = {column: _NARROWEST if model.is_variable(column) else _ANSWER for column in texts}
+        more = {column: self._more(column) for column in texts}
+        free = self.viewport().width() - _NAME - _CHECKS - _PART - sum(least.values())
+        share = max(free / sum(more.values()), _LEAST_SHARE)
+        for column in texts:
+            self.setColumnWidth(column, least[column] + int(more[column] * share))
+        for column in range(model.columnCount()):
+            if (chosen := self._widths.get(self._heading(column))) is not None:
+                self.setColumnWidth(column, chosen)
         self._sizing = False
 
-    def _note_width(self) -> None:
-        self._sized = self._sized or not self._sizing
+    def _note_width(self, column: int, _before: int, width: int) -> None:
+        if not self._sizing:
+            self._widths[self._heading(column)] = width
+            self.columns_sized.emit()
+
+    def widths(self) -> dict[str, int]:
+        """The widths of all columns by their names; empty as long as nobody has chosen one."""
+        if not self._widths:
+            return {}
+        return {self._heading(at): self.columnWidth(at) for at in range(self.cases.columnCount())}
+
+    def remember_widths(self, widths: Mapping[str, object]) -> None:
+        """Take up the widths that a person chose before."""
+        fits = {name: width for name, width in widths.items() if isinstance(width, int) and 0 < width < _MOST_WIDE}
+        self._widths = {**fits, **self._widths}
+        self.size_columns()
+
+    def _heading(self, column: int) -> str:
+        return str(self.cases.headerData(column, Qt.Orientation.Horizontal))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The columns fill the table as long as nobody has chosen their widths."""
         super().resizeEvent(event)
-        if not self._sized and event.size().width() != event.oldSize().width():
+        if not self._widths and event.size().width() != event.oldSize().width():
             self.size_columns()
 
-    def _wanted(self, column: int) -> int:
-        """Room for the longer ones of the first texts."""
+    def _more(self, column: int) -> int:
+        """How much wider than the narrowest the longer ones of the first texts would have it."""
         texts = (self.cases.text(case, column) for case in self.cases.cases[:_MEASURED])
-        longest = max((min(len(text), 60) for text in texts), default=0)
-        least = _ANSWER if column == self.cases.expected_column else _NARROWEST
-        return min(max(longest * 5, least), _WIDEST)
+        longest = max((len(text) for text in texts), default=0)
+        return min(max(longest * 5 - _NARROWEST, 1), _WIDEST)
 
     # What is selected
 
@@ -398,6 +424,10 @@ class CaseTable(QTableView):
         if model.is_variable(column):
             menu.addAction("Rename…", lambda: self.rename_asked.emit(column - 1))
             menu.addAction("Add column before…", lambda: self.new_column_asked.emit(column - 1))
+            left = menu.addAction("Move left", lambda: edits.move_column(model, column - 1, -1))
+            right = menu.addAction("Move right", lambda: edits.move_column(model, column - 1, 1))
+            left.setEnabled(column > 1)
+            right.setEnabled(column < len(model.columns))
             menu.addAction("Delete column", lambda: edits.delete_column(model, column - 1))
             menu.addSeparator()
         else:
