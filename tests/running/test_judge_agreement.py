@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.store.samples import a_run
+from workbench.core.blind import Match, Winner
 from workbench.core.case import Case
 from workbench.core.check import Check, Judgement, Verdict
 from workbench.core.experiment import Cell, Experiment, Variant
@@ -15,6 +16,7 @@ from workbench.core.prompt import Prompt
 from workbench.core.run import Rating
 from workbench.running import Workspace
 from workbench.running.judge_agreement import JudgeAgreement, judge_agreements
+from workbench.store import Store
 
 JUDGE = Check("judge", {"rubric": "Is kind.", "model": "lab:large", "scale": "1-5"})
 PAIR = Check("judge_pair", {"rubric": "Is kind.", "model": "lab:large"})
@@ -33,10 +35,7 @@ def found(
     experiment = Experiment(new_id(), "Kind", (variant,), cases, (Check("length", {"min": 1}), check))
     plain = Verdict(True, 1.0, "The answer has 3 words.")
 
-    def save(store: object) -> None:
-        from workbench.store import Store
-
-        assert isinstance(store, Store)
+    def save(store: Store) -> None:
         store.save_experiment(experiment)
         for case, (one, rating) in zip(cases, rows, strict=True):
             run = replace(a_run(), id=new_id())
@@ -94,3 +93,32 @@ def test_a_flaky_judge_is_said_to_be_one(workspace: Workspace) -> None:
 
 def test_an_experiment_without_a_judge_has_none(workspace: Workspace) -> None:
     assert found(workspace, Check("equals"), [(Verdict(True, 1.0, "r"), None)]) == ()
+
+
+def test_a_judge_of_pairs_is_held_against_blind_votes(workspace: Workspace) -> None:
+    """The judge says better, better, tie, worse of four answers, the person better, worse, tie, worse."""
+    check = Check("judge_pair", {"rubric": "Is kind.", "model": "lab:large", "against": "base"})
+    cases = tuple(Case(f"c{n}", {}, "x") for n in range(4))
+    variants = tuple(Variant(name, Prompt(user="Say hello"), "starter") for name in ("base", "new"))
+    experiment = Experiment(new_id(), "Kind", variants, cases, (check,))
+    itself = Verdict(True, 1.0, "This is the column that the others are compared with.")
+    said: tuple[tuple[float, Winner], ...] = ((1.0, "second"), (1.0, "first"), (0.5, "tie"), (0.0, "first"))
+
+    def save(store: Store) -> None:
+        store.save_experiment(experiment)
+        for case, (score, winner) in zip(cases, said, strict=True):
+            runs = []
+            for variant, one in zip(variants, (itself, verdict(score)), strict=True):
+                run = replace(a_run(), id=new_id())
+                runs.append(run.id)
+                store.finish_run(run)
+                store.begin_cell(experiment.id, Cell(variant.id, case.id), run.id)
+                store.judge_cell(experiment.id, Cell(variant.id, case.id), Judgement(True, 1.0, (one,)))
+            store.vote(experiment.id, Match(case.id, 0, "base", "new", *runs), winner)
+
+    workspace.store.write(save).result(10)
+    (judge,) = workspace.store.read(lambda store: judge_agreements(store, experiment.id)).result(10)
+    assert judge.votes is not None
+    assert judge.votes.table == ((1, 0, 1), (0, 1, 0), (0, 0, 1))
+    assert "agrees with your blind votes on 3 of 4 answers" in judge.sentence
+    assert "Nothing says yet" not in judge.sentence

@@ -2,25 +2,29 @@
 
 A person's thumb counts as it is; without one, 4 and 5 stars are good, 1 and 2 bad, and 3 says nothing either way.
 A judge's verdict counts as it passes or not. Where a judge gives scores from 1 to 5 and the person stars, the
-stars are compared as well, near ones as near (weighted kappa).
+stars are compared as well, near ones as near (weighted kappa). A judge of pairs is held against blind votes on
+the same two answers too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.core import check as checks
 from workbench.core.agreement import Agreement, agreement, sentence
 from workbench.core.asked_checks import ASKED
+from workbench.core.blind import BlindVote
 from workbench.core.case import Case
 from workbench.core.check import Check, Verdict
 from workbench.core.experiment import CellRecord, Experiment, checks_of
 from workbench.core.judge import BEST
 from workbench.core.run import Rating
+from workbench.running.judging import column_of, variant_named
 from workbench.store import Store
 
 JUDGES = ("judge", "judge_pair")
+_BETTER = ("better", "tie", "worse")
 _STARS = tuple(range(1, BEST + 1))
 
 
@@ -47,11 +51,15 @@ class JudgeAgreement:
     """Passes against what the person thinks good."""
     stars: Agreement | None
     """Its scores against the person's stars; None where one of them gives none."""
+    votes: Agreement | None = None
+    """What it finds better against blind votes on the same two answers; None where there is none."""
 
     @property
     def sentence(self) -> str:
         """What it comes to."""
-        said = [sentence(self.agreement)]
+        said = [] if self.votes and not self.agreement.count else [sentence(self.agreement)]
+        if self.votes:
+            said.append(sentence(self.votes, "the judge", "your blind votes"))
         if self.stars and self.stars.kappa:
             said.append(f"Stars against its scores: weighted kappa {self.stars.kappa.value:.2f}.")
         if self.flipped:
@@ -73,20 +81,29 @@ def judge_agreements(store: Store, experiment_id: str) -> tuple[JudgeAgreement, 
         experiment = store.experiment(experiment_id)
         if not _judges(experiment):
             return ()
-        return agreements(experiment, store.cells(experiment.id), store.experiment_ratings(experiment.id))
+        ratings, votes = store.experiment_ratings(experiment.id), store.votes(experiment.id)
+        return agreements(experiment, store.cells(experiment.id), ratings, votes)
 
 
 def agreements(
-    experiment: Experiment, records: Iterable[CellRecord], ratings: Mapping[str, Rating]
+    experiment: Experiment,
+    records: Iterable[CellRecord],
+    ratings: Mapping[str, Rating],
+    votes: Iterable[BlindVote] = (),
 ) -> tuple[JudgeAgreement, ...]:
     """The same, from what is at hand; ratings by run."""
+    kept = tuple(records)
     cases = {case.id: case for case in experiment.cases}
     judges = _judges(experiment)
     found: dict[str, list[tuple[Verdict, Rating | None]]] = {key: [] for key in judges}
-    for record in records:
+    for record in kept:
         for one, verdict in _verdicts(experiment, cases[record.cell.case], record):
             found[_key(one)].append((verdict, ratings.get(record.run_id or "")))
-    return tuple(_agreement(one, found[key]) for key, one in judges.items())
+    by_runs = {vote.match.runs: vote for vote in votes}
+    return tuple(
+        replace(_agreement(one, found[key]), votes=_on_votes(experiment, one, kept, by_runs))
+        for key, one in judges.items()
+    )
 
 
 def _judges(experiment: Experiment) -> dict[str, Check]:
@@ -150,6 +167,42 @@ def _stars(check: Check, found: list[tuple[Verdict, Rating | None]]) -> Agreemen
         if rating and rating.score and (scores := verdict.details.get("scores"))
     ]
     return agreement(pairs, _STARS, ordered=True) if pairs else None
+
+
+def _on_votes(
+    experiment: Experiment,
+    check: Check,
+    records: tuple[CellRecord, ...],
+    votes: Mapping[frozenset[str], BlindVote],
+) -> Agreement | None:
+    """What a judge of pairs finds against blind votes on the same two answers."""
+    other = variant_named(experiment, column_of(check)) if votes and column_of(check) else ""
+    if not other:
+        return None
+    cases = {case.id: case for case in experiment.cases}
+    others = {(one.cell.case, one.cell.repetition): one.run_id for one in records if one.cell.variant == other}
+    pairs = []
+    for record in records:
+        compared = others.get((record.cell.case, record.cell.repetition))
+        vote = votes.get(frozenset((record.run_id or "", compared or "")))
+        for one, verdict in _verdicts(experiment, cases[record.cell.case], record):
+            if vote and verdict.decided and _key(one) == _key(check):
+                pairs.append((_better(verdict), _voted(vote, record.cell.variant)))
+    return agreement(pairs, _BETTER) if pairs else None
+
+
+def _better(verdict: Verdict) -> str:
+    """What a judge's scores say of the answer: 1 is a win over the other one, 0.5 a tie."""
+    scores = verdict.details["scores"]
+    mean = sum(scores) / len(scores)
+    return _BETTER[1] if mean == 0.5 else _BETTER[0] if mean > 0.5 else _BETTER[2]
+
+
+def _voted(vote: BlindVote, variant: str) -> str:
+    if vote.winner == "tie":
+        return _BETTER[1]
+    winner = vote.match.first if vote.winner == "first" else vote.match.second
+    return _BETTER[0] if winner == variant else _BETTER[2]
 
 
 def _answers(count: int) -> str:

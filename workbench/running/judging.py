@@ -116,7 +116,7 @@ class Judging:
 
     async def _answers_of_others(self) -> Mapping[Cell, CellRecord]:
         """Every cell, where a check compares with another column."""
-        if not any(_column(one) for record in self._last for one in self._checks(record.cell)):
+        if not any(column_of(one) for record in self._last for one in self._checks(record.cell)):
             return {}
         records = await self._read(lambda store: store.cells(self._experiment.id))
         return {record.cell: record for record in records}
@@ -165,12 +165,12 @@ class Judging:
 
     async def _asked(self, check: Check, subject: Subject, run: Run, cell: Cell) -> Verdict:
         """The verdict of a check that has to be asked. Raises Stopped."""
-        if _column(check) and self._variant(_column(check)) == cell.variant:
+        if column_of(check) and self._variant(column_of(check)) == cell.variant:
             return Verdict(True, 1.0, "This is the column that the others are compared with.")
         try:
             other = await self._other(check, cell)
             value = checks.filled(check, subject)
-            inquiry = Inquiry(check, value, subject, run, cell, other, self._title(_column(check)))
+            inquiry = Inquiry(check, value, subject, run, cell, other, self._title(column_of(check)))
             async with self._turn(check):
                 measured = await self._ask(inquiry)
         except (MissingVariables, Undecided) as error:
@@ -194,7 +194,7 @@ class Judging:
 
     async def _other(self, check: Check, cell: Cell) -> Run | None:
         """The other column's answer to the same case. Raises Undecided, and Stopped while it has none yet."""
-        if not (column := _column(check)):
+        if not (column := column_of(check)):
             return None
         variant = self._variant(column)
         if not variant:
@@ -207,10 +207,7 @@ class Judging:
         return await self.stored(record.run_id)
 
     def _variant(self, column: str) -> str:
-        """The id of a column by its id or its heading; empty for none."""
-        variants = self._experiment.variants
-        named = (one.id for one in variants if column in (one.id, one.label, one.title))
-        return next((one.id for one in variants if one.id == column), None) or next(named, "")
+        return variant_named(self._experiment, column)
 
     def _title(self, column: str) -> str:
         known = self._variant(column) if column else ""
@@ -221,6 +218,13 @@ class Judging:
 
     async def _read(self, ask: Callable[[Store], Any]) -> Any:
         return await asyncio.wrap_future(self._store.read(ask))
+
+
+def variant_named(experiment: Experiment, column: str) -> str:
+    """The id of a column by its id or its heading; empty for none."""
+    variants = experiment.variants
+    named = (one.id for one in variants if column in (one.id, one.label, one.title))
+    return next((one.id for one in variants if one.id == column), None) or next(named, "")
 
 
 def subject_of(case: Case, run: Run) -> Subject:
@@ -248,10 +252,10 @@ def local_model(check: Check) -> str:
 
 
 def _comes_last(check: Check) -> bool:
-    return bool(local_model(check) or _column(check))
+    return bool(local_model(check) or column_of(check))
 
 
-def _column(check: Check) -> str:
+def column_of(check: Check) -> str:
     """The column that a check compares with; empty for none."""
     against = check.value.get("against", EXPECTED) if check.kind == "judge_pair" else EXPECTED
     return "" if against == EXPECTED else str(against)

@@ -80,7 +80,7 @@ def pieces(about: Subject, text_of: Callable[[str], str], tell: Tell) -> Iterato
     yield from parts.summary(experiment, records)
     yield from parts.pictures(experiment, records, past_runs(about.history, experiment, records))
     yield from parts.blind(experiment, about.votes)
-    yield from parts.judges(agreements(experiment, records, about.ratings))
+    yield from parts.judges(agreements(experiment, records, about.ratings, about.votes))
     yield from parts.changes(experiment, records)
     yield from _grid(experiment, records, text_of, tell)
     yield from parts.settings(experiment)

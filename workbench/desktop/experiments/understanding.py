@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workbench.core.blind import BlindVote
 from workbench.core.comparison import sentence
 from workbench.core.experiment import Cell, CellRecord, Experiment
 from workbench.core.findings import Findings, correction, findings, is_checked, turned
@@ -34,6 +35,7 @@ class Question:
     history: tuple[PassCounts, ...]
     ratings: Mapping[str, Rating]
     """What the person thinks of its runs, by their ids."""
+    votes: tuple[BlindVote, ...]
     baseline: str
     other: str
     """Ids of the variants whose cases are compared; equal for none."""
@@ -87,7 +89,7 @@ def understand(question: Question) -> Understood:
         flaky=_flaky(experiment, found, names),
         judges=tuple(
             f"{one.title} ({one.model}): {one.sentence}"
-            for one in agreements(experiment, records, question.ratings)
+            for one in agreements(experiment, records, question.ratings, question.votes)
         ),
         shown=gallery(experiment, records, question.palette, past=past),
         saved=gallery(experiment, records, LIGHT, past=past),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.blind import BlindVote
 from workbench.core.experiment import CellRecord, Experiment
 from workbench.core.pictures.figures import counted
 from workbench.core.run import Rating
@@ -53,6 +54,7 @@ class VerdictView(QWidget):
         self._records: tuple[CellRecord, ...] = ()
         self._history: tuple[PassCounts, ...] = ()
         self._ratings: Mapping[str, Rating] = {}
+        self._votes: tuple[BlindVote, ...] = ()
         self._stale = False
         self._busy = False
         self._began = self._took = 0.0
@@ -175,7 +177,7 @@ class VerdictView(QWidget):
 
     def _begin(self, experiment: Experiment) -> None:
         """Another experiment than before."""
-        self._history, self._ratings = (), {}
+        self._history, self._ratings, self._votes = (), {}, ()
         self._computing.drop()
         self._busy = False
         self._urgent = True
@@ -192,16 +194,24 @@ class VerdictView(QWidget):
     def _look_up(self, experiment_id: str) -> None:
         """Have the store say what the records do not: earlier runs, and what the person thinks of the answers."""
         asked = self._workspace.store.read(
-            lambda store: (store.pass_history(experiment_id), store.experiment_ratings(experiment_id))
+            lambda store: (
+                store.pass_history(experiment_id),
+                store.experiment_ratings(experiment_id),
+                store.votes(experiment_id),
+            )
         )
         self._bridge.when(asked, lambda found: self._take_looked_up(experiment_id, *found), self._fail, owner=self)
 
     def _take_looked_up(
-        self, experiment_id: str, history: tuple[PassCounts, ...], ratings: Mapping[str, Rating]
+        self,
+        experiment_id: str,
+        history: tuple[PassCounts, ...],
+        ratings: Mapping[str, Rating],
+        votes: tuple[BlindVote, ...],
     ) -> None:
         same = self._experiment is not None and self._experiment.id == experiment_id
-        if same and (history, ratings) != (self._history, self._ratings):
-            self._history, self._ratings = history, ratings
+        if same and (history, ratings, votes) != (self._history, self._ratings, self._votes):
+            self._history, self._ratings, self._votes = history, ratings, votes
             self._ask_again()
 
     # Computing
@@ -226,6 +236,7 @@ class VerdictView(QWidget):
             records=self._records,
             history=self._history,
             ratings=self._ratings,
+            votes=self._votes,
             baseline=self.baseline.currentData(),
             other=self.other.currentData(),
             palette=shown_palette(),
