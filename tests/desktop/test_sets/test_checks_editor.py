@@ -200,6 +200,8 @@ def test_every_field_has_a_name(qtbot: QtBot, editor: ChecksEditor) -> None:
         (Check("is_json"), "is JSON"),
         (Check("regex", "x", name="digits"), "digits"),
         (Check("json_path", {"path": "$.a", "equals": 3}), "JSON value path $.a is 3"),
+        (Check("judge", {"rubric": "Polite.", "model": "starter"}), "judged by a model “Polite.”"),
+        (Check("python", {"file": "/home/ann/tone.py"}), "Python file tone.py"),
         (Check("unknown", {"odd": 1}), 'unknown {"odd": 1}'),
     ],
 )

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.plan import MOST_CONCURRENCY, Plan
 from workbench.desktop import theme
+from workbench.desktop.wide_page import WidePage
 
 _MOST_DOLLARS = 100_000.0
 _UNCHECKED = "No check yet: where a case has an expected answer and no checks, an answer has to be that one."
@@ -88,6 +89,8 @@ class PlanChecks(QDialog):
         self.setWindowTitle("Checks of every case")
         self._plan = plan
         self.editor = ChecksEditor(hint=_UNCHECKED)
+        if isinstance(parent, WidePage):
+            self.editor.attach(parent.workspace, parent.bridge)
         self.editor.set_checks(plan.checks)
         self._buttons = _buttons(self)
         self._ok = self._buttons.button(QDialogButtonBox.StandardButton.Ok)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from workbench.core.check import Check, Kind
@@ -45,7 +46,12 @@ def _value(check: Check) -> str:
 
 
 def _parts(kind: str, value: Mapping[str, Any]) -> str:
-    """The parts by the titles of their fields, in their order; what has none is said as it is."""
+    """The parts by the titles of their fields, in their order; where one says it all, that one."""
+    match value:
+        case {"rubric": str(rubric)}:
+            return f"“{_short(rubric)}”"
+        case {"file": str(file)}:
+            return PurePath(file).name
     fields = {field.name: field.title.casefold() for field in fields_of(kind)}
     known = [(fields[name], value[name]) for name in fields if name in value]
     if len(known) != len(value):

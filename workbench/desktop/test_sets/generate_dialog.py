@@ -88,6 +88,7 @@ class GenerateDialog(QDialog):
         self.count.setValue(10)
         self.count.setAccessibleName("How many cases")
         self.count.setFixedWidth(96)
+        self.count.lineEdit().setTextMargins(theme.UNIT, 0, 0, 0)
         self.answers = QCheckBox("with an expected answer")
         self.answers.setChecked(True)
         self.wish = GrowingText(

@@ -126,6 +126,7 @@ def _number(name: str, least: int, most: int, value: int) -> QSpinBox:
     made.setValue(value)
     made.setAccessibleName(name)
     made.setFixedWidth(112)
+    made.lineEdit().setTextMargins(theme.UNIT, 0, 0, 0)
     return made
 
 
