@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from workbench.core.profile import Profile, checked, key_variable
+from workbench.core.profile import Header, Profile, checked, key_variable, tidied
 from workbench.errors import UserError
 
 
@@ -47,3 +50,62 @@ def test_a_password_in_the_address_is_refused_without_showing_it() -> None:
 def test_the_key_variable_is_the_profiles_own_or_made_from_its_name() -> None:
     assert key_variable(Profile("ok", "http://a", key_variable="MY_KEY")) == "MY_KEY"
     assert key_variable(Profile("my server-2", "http://a")) == "WORKBENCH_KEY_MY_SERVER_2"
+
+
+GOOD = Profile("ok", "https://a.example/v1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"headers": (Header("Authorization", "x"),)}, "header Authorization looks like a secret"),
+        ({"headers": (Header("X-Thing", "Bearer abcdef"),)}, "header X-Thing looks like a secret"),
+        ({"headers": (Header("X-Thing", "sk-0123456789abcdef"),)}, "looks like a secret"),
+        ({"headers": (Header("X Thing", "a"),)}, "'X Thing' cannot be a header"),
+        ({"headers": (Header("Host", "a"),)}, "'Host' cannot be a header"),
+        ({"headers": (Header("X-A", "line\nbreak"),)}, "no value that can be sent"),
+        ({"headers": (Header("X-A", ""),)}, "no value that can be sent"),
+        ({"headers": (Header("X-A", "a"), Header("x-a", "b"))}, "header x-a is there twice"),
+        ({"headers": (Header("X-A", "$NAME", "environment"),)}, "cannot be the name of an environment variable"),
+        ({"key_header": "api key"}, "'api key' cannot be the name of a header"),
+        ({"query": (("api-key", "x"),)}, "query parameter api-key looks like a secret"),
+        ({"query": (("v", "1"), ("v", "2"))}, "query parameter v is there twice"),
+        ({"proxy": "socks5://a:1"}, "not an address of a proxy"),
+        ({"proxy": "$MY PROXY"}, "cannot be the name of an environment variable"),
+        ({"name": "llm"}, "'llm' cannot name a profile"),
+        ({"preset": "llm"}, "is named llm and has no address"),
+    ],
+)
+def test_what_cannot_be_a_connection_is_refused(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(UserError, match=named):
+        checked(replace(GOOD, **changes))
+
+
+def test_a_secret_is_never_shown() -> None:
+    for bad in (
+        replace(GOOD, headers=(Header("X-Key", "hunter2"),)),
+        replace(GOOD, proxy="http://me:hunter2@proxy:3128"),
+        replace(GOOD, query=(("token", "hunter2"),)),
+    ):
+        with pytest.raises(UserError) as raised:
+            checked(bad)
+        assert "hunter2" not in str(raised.value)
+
+
+def test_a_full_connection_is_good() -> None:
+    headers = (Header("X-Title", "Workbench"), Header("X-Key", "", "keyring"), Header("X-B", "B_1", "environment"))
+    profile = replace(
+        GOOD, headers=headers, query=(("api-version", "2024-10-21"),), key_header="api-key", proxy="http://p:3128"
+    )
+    assert checked(profile) == profile
+    assert checked(Profile("llm", "", ("a",), preset="llm")).is_plugins
+
+
+def test_a_copied_address_is_taken_apart() -> None:
+    copied = Profile("a", "https://us.example/openai/deployments/gpt/chat/completions?api-version=2024-10-21")
+    tidy = tidied(copied)
+    assert (tidy.base_url, tidy.query) == (
+        "https://us.example/openai/deployments/gpt",
+        (("api-version", "2024-10-21"),),
+    )
+    assert tidied(GOOD) == GOOD

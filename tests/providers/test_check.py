@@ -92,9 +92,7 @@ def test_an_address_without_its_v1_is_told_the_right_one(elsewhere: Reply) -> No
         with pytest.raises(ServerError) as caught:
             asyncio.run(check(profile, KEY))
     assert caught.value.advice == f"A model server answers at {server.base_url}: put that in."
-    assert all(
-        "authorization" not in seen.headers for seen in server.requests[1:]
-    )  # no key beyond the first
+    assert all("authorization" not in seen.headers for seen in server.requests[1:])  # no key beyond the first
 
 
 def test_an_address_with_too_much_of_a_path_is_told_the_right_one() -> None:

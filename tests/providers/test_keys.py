@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,8 +15,9 @@ from keyring.backends import chainer, fail, null
 from keyring.errors import KeyringError, PasswordDeleteError
 
 from tests.providers import secret_service
-from workbench.core.profile import Profile
+from workbench.core.profile import Header, Profile
 from workbench.errors import UserError
+from workbench.providers import keys
 from workbench.providers.keys import FoundKey, find_key, forget_key, has_keyring, save_key
 
 KEY = "sk-0123456789abcdefghijklmnop"
@@ -272,3 +274,22 @@ def test_a_machine_without_d_bus_leaves_the_session(session: secret_service.Sess
         f"('{KEY}', 'session')",
         "None",
     ]
+
+
+# Headers that are kept like keys
+
+WITH_HEADER = Profile("cloud 1", "https://api.example.com/v1", headers=(Header("X-Tenant", "", "keyring"),))
+
+
+def test_a_header_is_kept_like_a_key_and_forgotten_with_it() -> None:
+    keys.save_header(WITH_HEADER, "X-Tenant", " tenant-secret ")
+    assert keys.find_access(WITH_HEADER).headers == {"X-Tenant": "tenant-secret"}
+    elsewhere = replace(WITH_HEADER, base_url="https://evil.example.com/v1")
+    assert keys.find_header(elsewhere, "X-Tenant") is None
+    keys.forget_key(WITH_HEADER)
+    with pytest.raises(UserError, match="The header X-Tenant of the profile cloud 1 has no value"):
+        keys.find_access(WITH_HEADER)
+
+
+def test_plugins_need_no_access() -> None:
+    assert keys.find_access(Profile("llm", "", preset="llm")).key is None

@@ -6,7 +6,7 @@ import pytest
 
 from tests.store.samples import GREETING
 from workbench.core.case import Case
-from workbench.core.profile import Profile
+from workbench.core.profile import Header, Profile
 from workbench.errors import NotFound, UserError
 from workbench.store import Changed, Store
 
@@ -78,3 +78,17 @@ def test_local_models_keep_their_order_and_stand_once(store: Store) -> None:
     assert store.local_models() == ("/models/b.gguf", "/models/a.gguf", "/odd/\udcff.gguf")
     store.remove_local_model("/models/b.gguf")
     assert store.local_models() == ("/models/a.gguf", "/odd/\udcff.gguf")
+
+
+def test_how_a_server_is_spoken_to_is_kept(store: Store) -> None:
+    headers = (
+        Header("X-Title", "Bench"),
+        Header("X-Tenant", "TENANT", "environment"),
+        Header("X-B", "", "keyring"),
+    )
+    profile = Profile(
+        "azure", "https://us.example/openai/v1", ("gpt",), "AZURE_KEY", "Azure OpenAI", key_header="api-key",
+        query=(("api-version", "2024-10-21"),), headers=headers, proxy="$PROXY", ca_file="/etc/ca.pem",
+    )  # fmt: skip
+    store.save_profile(profile)
+    assert store.profile("azure") == profile

@@ -31,6 +31,8 @@ class Wish:
     which: Literal["all", "failed", "anew", "chosen"] = "all"
     """All cells that have no answer yet · those that failed · all of them, without the cache · `cells`."""
     cells: frozenset[Cell] = frozenset()
+    batch: bool = False
+    """Through the servers' batch API, where they have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def beginning(plan: Plan, now: Experiment, shown: Shown | None, wish: Wish) -> B
         only=cells,
         again=again,
         spending_limit=plan.spending_limit,
+        batch=wish.batch,
     )
     experiment = shown.experiment if shown is not None and goes_on else now
     return Beginning(experiment, not goes_on, cells, options)

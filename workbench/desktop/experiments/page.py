@@ -161,7 +161,7 @@ class ExperimentPage(WidePage):
         self.head.name.selectAll()
 
     def run_part(self, which: str) -> None:
-        """Run `all`, `failed`, `anew`, or the `cell`, `row` or `column` that is selected."""
+        """Run `all`, the same in a `batch`, `failed`, `anew`, or the selected `cell`, `row` or `column`."""
         self.messages.dismiss_about("run")
         self.tabs.setCurrentIndex(0)
         match which:
@@ -169,6 +169,8 @@ class ExperimentPage(WidePage):
                 self.state.run(Wish("chosen", self._chosen(which)))
             case "failed":
                 self.state.run(Wish("failed"))
+            case "batch":
+                self.state.run(Wish(batch=True))
             case "anew":
                 self.state.run(Wish("anew"))
             case _:

@@ -19,6 +19,7 @@ _MENU = (
     ("cell", "Run the selected cell", ""),
     ("row", "Run the selected row", ""),
     ("column", "Run the selected column", ""),
+    ("batch", "Run all in batches", "Through the servers' batch API: cheaper, and answered within a day."),
     ("anew", "Run everything anew", "Asks for every answer again, without the cache."),
 )
 _CHOSEN = frozenset({"cell", "row", "column"})
@@ -29,7 +30,7 @@ class RunControls(QWidget):
     """Says what a person wants to run; knows nothing of how."""
 
     run_asked = Signal(str)
-    """`all`, `failed`, `cell`, `row`, `column` or `anew`."""
+    """`all`, `failed`, `cell`, `row`, `column`, `batch` or `anew`."""
     stop_asked = Signal()
     run_chosen = Signal(str)
     """The id of the run that is to be shown."""
@@ -139,7 +140,8 @@ class RunControls(QWidget):
             self.choices["failed"].setText(
                 f"Run failed only · {outlook.failed:,}" if outlook.failed else _MENU[1][1]
             )
-            self.choices["all"].setEnabled(bool(outlook.beginning.cells))
+            for which in ("all", "batch"):
+                self.choices[which].setEnabled(bool(outlook.beginning.cells))
 
 
 def _button(text: str, icon: str) -> QToolButton:

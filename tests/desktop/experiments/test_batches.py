@@ -1,0 +1,47 @@
+"""An experiment of the window through a server's batch API, and what it may cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from tests.desktop.experiments.test_page import fill, open_page, run, states
+from tests.loopback_batches import LoopbackBatches
+from workbench.core.profile import Profile
+from workbench.desktop.window import MainWindow
+from workbench.running.prices import Price, set_price
+
+
+def add_lab(window: MainWindow, base_url: str) -> None:
+    assert window.workspace is not None
+    price = Price(input=1, output=1, cached_input=1, as_of="2026-11-21")
+    store = window.workspace.store
+    store.write(lambda opened: opened.save_profile(Profile("lab", base_url, ("tiny",)))).result(10)
+    store.write(lambda opened: set_price(opened, "lab:tiny", price)).result(10)
+
+
+def test_run_all_in_batches_fills_the_grid_from_one_file(window: MainWindow, qtbot: QtBot) -> None:
+    with LoopbackBatches() as server:
+        add_lab(window, server.base_url)
+        fill(window, "lab:tiny", "echo:a")
+        page = open_page(window, qtbot)
+        assert page.controls.choices["batch"].isEnabled()
+        run(page, qtbot, "batch")
+        assert set(states(page).values()) == {"done"}
+        assert [len(content.splitlines()) for _, content in server.uploads] == [3]  # not the local one
+        assert not page.controls.choices["batch"].isEnabled()
+
+
+def test_the_plans_limit_is_kept_in_batches_too(window: MainWindow, qtbot: QtBot) -> None:
+    with LoopbackBatches() as server:
+        add_lab(window, server.base_url)
+        fill(window, "lab:tiny")
+        assert window.workspace is not None
+        store = window.workspace.store
+        plan = store.read(lambda opened: opened.plan("plan")).result(10)
+        store.write(lambda opened: opened.save_plan(replace(plan, spending_limit=0.001))).result(10)
+        page = open_page(window, qtbot)
+        run(page, qtbot, "batch")
+        assert server.uploads == []
+        assert set(states(page).values()) <= {"waiting"}
