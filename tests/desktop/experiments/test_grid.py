@@ -121,10 +121,13 @@ def test_keys_rate_and_the_menu_shows_them(qtbot: QtBot, grid: ExperimentGrid) -
 
 def test_columns_ask_for_what_only_their_page_can_do(qtbot: QtBot, grid: ExperimentGrid) -> None:
     entries = {entry.text: entry for entry in grid.column_entries(1)}
-    for text, what in (("Edit column…", "edit"), ("Rename column…", "rename"), ("Remove column", "remove")):
+    asks = {"Edit column…": "edit", "Rename column…": "rename", "Move left": "left", "Remove column": "remove"}
+    for text, what in asks.items():
         with qtbot.waitSignal(grid.column_asked) as asked:
             entries[text].do()
         assert asked.args == [what, "new"]
+    assert not entries["Move right"].enabled
+    assert not entries["Open prompt"].enabled
     entries["Mark column as baseline"].do()
     assert grid.model.head(1).is_baseline
 
@@ -135,6 +138,19 @@ def test_the_case_stays_in_front_when_the_experiment_is_shown_anew(qtbot: QtBot,
     grid.show_experiment(an_experiment(4), RECORDS)
     assert grid.current_cell() == Cell("new", "c2")
     assert grid.model.head(1).is_baseline
+
+
+def test_what_was_chosen_stays_when_the_experiment_is_shown_anew(qtbot: QtBot, grid: ExperimentGrid) -> None:
+    grid.bar.choose_mode("failures")
+    grid.bar.scope.setCurrentIndex(grid.bar.scope.findData(0))
+    grid.table.go(0)
+    qtbot.waitUntil(lambda: cases(grid) == [2])
+    grid.show_experiment(an_experiment(4), [*RECORDS[:4], done("old", "c2"), done("old", "c3", passed=False)])
+    assert cases(grid) == [2, 3]  # the case in front stays, although it passes now
+    assert grid.current_cell() == Cell("old", "c2")
+    assert grid.bar.scope.currentData() == grid.model.cells.scope == 0
+    grid.step(1)
+    qtbot.waitUntil(lambda: cases(grid) == [3])
 
 
 def test_showing_the_experiment_anew_does_not_scroll(qtbot: QtBot, grid: ExperimentGrid) -> None:

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QAccessible, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.experiments.samples import an_experiment
@@ -286,3 +287,16 @@ def test_place_and_height_are_remembered(
     qtbot.addWidget(again)
     qtbot.waitUntil(lambda: again.grid.table.height_of_rows() == "tall", timeout=WAIT)
     assert again.splitter.orientation() is Qt.Orientation.Vertical
+
+
+def test_everything_in_the_detail_that_takes_the_focus_has_a_name(
+    qtbot: QtBot, view: GridView, running: Running
+) -> None:
+    running.run(qtbot, an_experiment(2, repeat=2, expected="Hello"))
+    opened(qtbot, view, Cell("new", "c1"))
+    for tab in range(view.detail.tabs.count()):
+        view.detail.tabs.setCurrentIndex(tab)
+        for widget in view.findChildren(QWidget):
+            if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                interface = QAccessible.queryAccessibleInterface(widget)
+                assert interface is None or interface.text(QAccessible.Text.Name), widget

@@ -93,10 +93,11 @@ class CellDetail(QWidget):
         self.footer.better.hide()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("The cell")
         self.tabs.tabBar().setAccessibleName("Parts of the cell")
         pages: dict[str, tuple[QWidget, str]] = {
             "Answer": (self._answer, "Answer of the cell"),
-            "Difference": (self.difference, "Difference to another answer"),
+            "Diff": (self.difference, "Difference to another answer"),
             "Checks": (self.checks, "What the checks said"),
             "Prompt": (self.sent, "Prompt as sent"),
             "Case": (self.case_text, "Variables and expected answer"),

@@ -21,8 +21,8 @@ _NUMBER_WIDTH = 52
 _NAMED_WIDTH = 120
 _LEAST_VALUE, _WIDEST_VALUE = 84, 260
 _LEAST_VARIANT = 220
-_CASE_SHARE = 0.38
-"""Of the width, that the case's columns take at most by themselves."""
+_CASE_SHARES = (0.3, 0.38)
+"""Of the width, that the case's columns take by themselves: where the answers need the room, and where not."""
 
 
 class FrozenTable(QSplitter):
@@ -115,7 +115,8 @@ class FrozenTable(QSplitter):
         first = self._model.first_variant
         number = _NAMED_WIDTH if self._model.has_names() else _NUMBER_WIDTH
         values = first - 1
-        room = round(self.width() * _CASE_SHARE) - number
+        least, most = (round(self.width() * share) for share in _CASE_SHARES)
+        room = min(most, max(least, self.width() - self._model.cells.width * _LEAST_VARIANT)) - number
         width = min(_WIDEST_VALUE, max(_LEAST_VALUE, room // max(1, values)))
         self.cases.setColumnWidth(NUMBER, number)
         for column in range(1, first):

@@ -44,7 +44,7 @@ class ExperimentGrid(QWidget):
     run_asked = Signal(object)
     """A frozenset of Cells to run again."""
     column_asked = Signal(str, str)
-    """`edit`, `copy`, `remove` or `rename`, and the variant's id."""
+    """`open`, `edit`, `rename`, `copy`, `left`, `right` or `remove`, and the variant's id."""
     copy_asked = Signal(object)
     difference_asked = Signal(object)
     """A Cell: compare it with the baseline."""
@@ -127,13 +127,16 @@ class ExperimentGrid(QWidget):
         """Show an experiment as far as it has come; texts that are not given are wanted as they are seen."""
         before, now = self.model.cells.experiment, self.current_cell()
         top = self.table.answers.verticalScrollBar().value()
+        self._hold()
         self.model.show_experiment(experiment, records, texts)
-        self.bar.set_columns(experiment, self.model.cells.baseline)
+        self.bar.set_columns(experiment, baseline=self.model.cells.baseline, scope=self.model.cells.scope)
         if _columns(before) != _columns(experiment):
             self.table.arrange()
         stays = now is not None and self.model.index_of(now).isValid()
         self._keep_current(now if stays else None)
         self.table.answers.verticalScrollBar().setValue(top if stays else 0)
+        if query := self.model.question().query:
+            self.search_wanted.emit(query)
 
     def take(self, batch: list[tuple[Cell, Event | CellRecord]]) -> None:
         """Show what happened since the last drain."""
@@ -325,10 +328,13 @@ class ExperimentGrid(QWidget):
         return (
             Entry("Mark column as baseline", partial(self.set_baseline, column), "", compared, parted),
             Entry("Run column again", partial(self.run_column, column)),
-            Entry("Edit column…", ask("edit"), parted=True),
+            Entry("Open prompt", ask("open"), enabled=variant.prompt_id is not None, parted=True),
+            Entry("Edit column…", ask("edit")),
             Entry("Rename column…", ask("rename")),
             Entry("Copy to a new column", ask("copy")),
-            Entry("Remove column", ask("remove"), "", cells.width > 1),
+            Entry("Move left", ask("left"), enabled=column > 0),
+            Entry("Move right", ask("right"), enabled=column + 1 < cells.width),
+            Entry("Remove column", ask("remove"), enabled=cells.width > 1),
         )
 
 

@@ -129,7 +129,7 @@ class GridBar(QWidget):
         self._pause.stop()
         self.asked.emit(self.question())
 
-    def set_columns(self, experiment: Experiment, baseline: int) -> None:
+    def set_columns(self, experiment: Experiment, *, baseline: int, scope: int | None) -> None:
         """Offer an experiment's columns."""
         titles = [variant.title for variant in experiment.variants]
         for combo in (self.scope, self.baseline):
@@ -140,6 +140,7 @@ class GridBar(QWidget):
             self.scope.addItem(f"In {title}", at)
             self.baseline.addItem(f"Against {title}", at)
         self.baseline.setCurrentIndex(baseline)
+        self.scope.setCurrentIndex(0 if scope is None else scope + 1)
         for combo in (self.scope, self.baseline):
             combo.blockSignals(False)
             combo.setVisible(len(titles) > 1)

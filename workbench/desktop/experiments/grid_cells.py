@@ -193,12 +193,18 @@ class GridCells:
         return places
 
     def adopt(self, before: GridCells) -> None:
-        """Keep what is known: the texts of runs, which never change, and what streams into the same cells."""
+        """Keep what was chosen, the texts of runs, which never change, and what streams into the same cells."""
         if len(before._texts) <= _MOST_TEXTS:
             self._texts = {**before._texts, **self._texts}
             self._provisional |= before._provisional
             self._ratings = dict(before._ratings)
+        columns = [variant.id for variant in before.experiment.variants]
+        scope = None if before.scope is None else self._columns.get(columns[before.scope])
+        baseline = self._columns.get(columns[before.baseline], 0) if columns else 0
+        if (baseline, scope) != (0, None):
+            self.set_scope(baseline=baseline, scope=scope)
         if before.experiment.id == self.experiment.id and len(before._records) == len(self._records):
+            self._found = before._found
             for at, live in before._live.items():
                 if self._records[at] in (None, before._records[at]):
                     self._live[at] = live

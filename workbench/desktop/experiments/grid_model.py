@@ -90,15 +90,12 @@ class GridModel(QAbstractTableModel):
     ) -> None:
         """Show another experiment, or the same one anew."""
         self.beginResetModel()
-        baseline = self.cells.experiment.variants[self.cells.baseline].id if self.cells.width else ""
         before, self.cells = self.cells, GridCells(experiment, records, texts)
         self.cells.adopt(before)
-        ids = [variant.id for variant in experiment.variants]
-        if baseline in ids[1:]:
-            self.cells.set_scope(baseline=ids.index(baseline), scope=None)
         names = dict.fromkeys(name for case in experiment.cases for name in case.values)
         self._names, self._has_expected = tuple(names), any(case.expected for case in experiment.cases)
-        self._asked, self._wanted, self._kept = {}, {}, None
+        self._asked, self._wanted = {}, {}
+        self._kept = self._kept if before.experiment.id == experiment.id else None
         self._rows = self._matching()
         self.endResetModel()
         self.counted.emit()
@@ -146,7 +143,10 @@ class GridModel(QAbstractTableModel):
             self._place_rows({held})
 
     def _matching(self) -> list[int]:
-        return [case for case in range(len(self.cells.experiment.cases)) if self._matches(case)]
+        return [case for case in range(len(self.cells.experiment.cases)) if self._belongs(case)]
+
+    def _belongs(self, case: int) -> bool:
+        return case == self._kept or self._matches(case)
 
     def _matches(self, case: int) -> bool:
         mode, query = self._question.mode, self._question.query
@@ -189,7 +189,7 @@ class GridModel(QAbstractTableModel):
         for case in sorted(cases):
             row = bisect_left(self._rows, case)
             is_there = row < len(self._rows) and self._rows[row] == case
-            belongs = case == self._kept or self._matches(case)
+            belongs = self._belongs(case)
             if belongs and not is_there:
                 self.beginInsertRows(_TOP, row, row)
                 self._rows.insert(row, case)

@@ -41,7 +41,7 @@ class GridView(QWidget):
     run_asked = Signal(object)
     """A frozenset of Cells."""
     column_asked = Signal(str, str)
-    """`edit`, `copy`, `remove` or `rename`, and the variant's id."""
+    """What is to be done with a column, as `ExperimentGrid.column_asked` says it, and the variant's id."""
     status = Signal(str)
 
     def __init__(self, workspace: Workspace, bridge: Bridge, parent: QWidget | None = None) -> None:
