@@ -20,6 +20,7 @@ from workbench.core.profile import Profile, place
 from workbench.errors import NotFound, ServerError, WorkbenchError
 from workbench.models import ollama
 from workbench.running import capabilities
+from workbench.running.adapted import adapted_models
 from workbench.running.capabilities import Capabilities, Finding
 from workbench.running.pace import Pace
 from workbench.store import Changed, Store, StoreThread
@@ -360,18 +361,26 @@ def _change_setting(store: Store, name: str, changes: dict[str, Any]) -> None:
 
 
 def choices(store: Store) -> tuple[ModelChoice, ...]:
-    """Every model on offer: the starter, local files, then each profile's list."""
+    """Every model on offer: the starter, local files, those with adapters, then each profile's list."""
     starter = ModelChoice("starter", "SmolLM2 135M", "starter", "Embedded; works offline.")
     local = (_local_choice(path) for path in store.local_models())
+    adapted = (_adapted_choice(reference) for reference in adapted_models(store))
     cloud = (
         ModelChoice(f"{profile.name}:{model}", f"{model} · {profile.name}", "profile")
         for profile in store.profiles()
         for model in profile.models
     )
-    return (starter, *local, *cloud)
+    return (starter, *local, *adapted, *cloud)
 
 
 def _local_choice(path: str) -> ModelChoice:
     reference = f"local:{path}"
     note = "" if Path(path).is_file() else "The file is missing."
     return ModelChoice(reference, ollama.name_of(Path(path)) or short_name(reference), "local", note)
+
+
+def _adapted_choice(reference: str) -> ModelChoice:
+    parsed = parse(reference)
+    paths = [*filter(None, [parsed.model]), *(adapter.path for adapter in parsed.adapters)]
+    note = "" if all(Path(path).is_file() for path in paths) else "A file is missing."
+    return ModelChoice(reference, short_name(reference), "local", note)

@@ -11,7 +11,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.models.lora_file import write_lora
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs.adapter_dialog import AdapterDialog
 from workbench.desktop.dialogs.model_card import verdict
 from workbench.desktop.dialogs.models import ModelsDialog
 from workbench.models.memory import MemoryEstimate
@@ -99,13 +101,48 @@ def test_options_are_kept_and_the_estimate_follows(
     qtbot: QtBot, dialog: ModelsDialog, workspace: Workspace
 ) -> None:
     with qtbot.waitSignal(dialog.changed, timeout=10_000):
-        dialog.context.setValue(2048)
-        dialog.context.editingFinished.emit()
+        dialog.loading.context.setValue(2048)
+        dialog.loading.context.editingFinished.emit()
     with qtbot.waitSignal(dialog.changed, timeout=10_000):
-        dialog.gpu.setCurrentIndex(dialog.gpu.findData("auto"))
-        dialog.gpu.activated.emit(dialog.gpu.currentIndex())
+        dialog.loading.gpu.setCurrentIndex(dialog.loading.gpu.findData("auto"))
+        dialog.loading.gpu.activated.emit(dialog.loading.gpu.currentIndex())
+    with qtbot.waitSignal(dialog.changed, timeout=10_000):
+        dialog.loading.disk_cache.setValue(500)
+        dialog.loading.disk_cache.editingFinished.emit()
+    dialog.loading.unload_after.setValue(0)
+    dialog.loading.unload_after.editingFinished.emit()
     kept = workspace.loop.submit(workspace.catalog.load_options()).result(10)
-    assert (kept.context, kept.gpu_layers) == (2048, "auto")
+    assert (kept.context, kept.gpu_layers, kept.disk_cache) == (2048, "auto", 500)
+    qtbot.waitUntil(lambda: workspace.loop.submit(workspace.catalog.unload_after()).result(10) == 0)
+
+
+def test_a_model_with_an_adapter_is_offered_beside_the_model(
+    qtbot: QtBot, dialog: ModelsDialog, workspace: Workspace, bridge: Bridge, tmp_path: Path
+) -> None:
+    asking = AdapterDialog("starter", workspace, bridge, dialog)
+    qtbot.addWidget(asking)
+    asking.show()
+    asking.path.setText(str(starter_path()))
+    qtbot.waitUntil(asking.error.isVisible, timeout=10_000)
+    assert "is no adapter but a model" in asking.error.report()
+    assert not asking.add.isEnabled()
+    adapter = write_lora(starter_path(), tmp_path / "tuned.gguf")
+    asking.path.setText(str(adapter))
+    qtbot.waitUntil(asking.add.isEnabled, timeout=10_000)
+    assert "rank 4, changes 90 weights" in asking.facts.text()
+    asking.scale.setValue(0.8)
+    asking.added.connect(dialog._listed)
+    with qtbot.waitSignal(dialog.changed, timeout=10_000):
+        asking.add.click()
+    reference = f"starter+lora:{adapter}@0.8"
+    qtbot.waitUntil(lambda: dialog.reference() == reference, timeout=10_000)
+    offered = workspace.catalog.references().result(10)
+    assert [(one.reference, one.title) for one in offered][1] == (reference, "SmolLM2 + tuned × 0.8")
+    QTimer.singleShot(0, lambda: press("Remove"))
+    with qtbot.waitSignal(dialog.changed, timeout=10_000):
+        dialog.remove.click()
+    assert len(workspace.catalog.references().result(10)) == 1
+    assert adapter.exists()
 
 
 def test_a_model_is_loaded_and_unloaded(qtbot: QtBot, dialog: ModelsDialog) -> None:

@@ -29,6 +29,7 @@ class ModelCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._needed = 0
         self._title = plain_label()
         self._title.setProperty("title", True)
         self._values = {row: plain_label() for row in _ROWS}
@@ -57,6 +58,7 @@ class ModelCard(QWidget):
     def show_facts(self, facts: ModelFacts) -> None:
         """Show a model."""
         metadata, needed = facts.metadata, facts.estimate
+        self._needed = needed.total
         self._title.setText(metadata.name)
         texts = {
             "Architecture": metadata.architecture,
@@ -78,6 +80,10 @@ class ModelCard(QWidget):
         self._bar.setRange(0, 100)
         self._bar.setValue(min(100, round(100 * needed.total / max(1, needed.free))))
         self._verdict.setText(verdict(needed))
+
+    def needed(self) -> int:
+        """Bytes of memory, as shown."""
+        return self._needed
 
     def title(self) -> str:
         """The model's name as shown."""

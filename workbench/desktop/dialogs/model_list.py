@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
+from workbench.core.model_reference import short_name
 from workbench.desktop import theme
 from workbench.desktop.dialogs.local_model import STARTER
 from workbench.desktop.results import figures
 from workbench.models import ollama
 from workbench.models.library import ModelFile
+from workbench.running.adapted import adapted_models
 from workbench.store import Store
 
 _REFERENCE = Qt.ItemDataRole.UserRole
@@ -32,7 +34,8 @@ def listed(store: Store) -> tuple[Listed, ...]:
     """The models that were added, the embedded one first."""
     paths = map(Path, store.local_models())
     added = (Listed(f"local:{path}", ollama.name_of(path) or path.name) for path in paths)
-    return (Listed(STARTER, "SmolLM2 135M · embedded"), *added)
+    adapted = (Listed(reference, short_name(reference)) for reference in adapted_models(store))
+    return (Listed(STARTER, "SmolLM2 135M · embedded"), *added, *adapted)
 
 
 class ModelList(QListWidget):

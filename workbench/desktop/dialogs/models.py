@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
+    QListWidgetItem,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from workbench.core.model_reference import parse, short_name
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
 from workbench.desktop.dialogs import local_model
+from workbench.desktop.dialogs.adapter_dialog import AdapterDialog
 from workbench.desktop.dialogs.download import DownloadDialog
+from workbench.desktop.dialogs.loading_options import LoadingOptions
 from workbench.desktop.dialogs.local_model import STARTER
 from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
 from workbench.desktop.dialogs.model_list import Listed, ModelList, listed
+from workbench.desktop.dialogs.model_page import ModelPage
 from workbench.desktop.results import figures
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.controls import button
@@ -33,16 +34,11 @@ from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
 from workbench.models import gguf
-from workbench.providers.llamacpp import LoadedModel, LoadOptions
+from workbench.providers.llamacpp import LoadedModel
 from workbench.running import Workspace
+from workbench.running.adapted import remove_adapted
 from workbench.running.local_library import add_folder, found_models
-
-_AUTO_CONTEXT = 0
-_GPU: dict[str, Literal["auto", "number", "cpu"]] = {
-    "No layers, all on the processor": "cpu",
-    "All that fit": "auto",
-    "A number of layers": "number",
-}
+from workbench.store import Store
 
 
 class ModelsDialog(QDialog):
@@ -55,17 +51,14 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self._workspace = workspace
         self._bridge = bridge
-        self._options = LoadOptions()
         self._asking = 0
         self.setWindowTitle("Local models")
         self.resize(860, 620)
         self.setAcceptDrops(True)
         self._make_list()
         self._make_side()
-        self._make_options()
         self._lay_out()
         self._connect()
-        self._read_options()
         self._load_list()
 
     # Parts
@@ -88,24 +81,11 @@ class ModelsDialog(QDialog):
         self.unload_button.setEnabled(False)  # until it is known to be loaded
         self.state = plain_label("", "quiet")
         self.state.setWordWrap(True)
-
-    def _make_options(self) -> None:
-        self.context = QSpinBox()
-        self.context.setRange(_AUTO_CONTEXT, 1_048_576)
-        self.context.setSingleStep(1024)
-        self.context.setGroupSeparatorShown(True)
-        self.context.setSpecialValueText("automatic")
-        self.context.setSuffix(" tokens")
-        _name(self.context, "Context size")
-        self.gpu = QComboBox()
-        self.gpu.setAccessibleName("Layers on the graphics processor")
-        for title, choice in _GPU.items():
-            self.gpu.addItem(title, choice)
-        self.layers = QSpinBox()
-        self.layers.setRange(1, 999)
-        _name(self.layers, "Number of layers")
-        self.gpu_note = plain_label("", "quiet")
-        self.gpu_note.setWordWrap(True)
+        self.page_button = button(
+            "Try and measure…", "Open this model's page: memory, a try, speed, template, notes"
+        )
+        self.adapter_button = button("Add an adapter…", "Offer this model with a LoRA adapter")
+        self.loading = LoadingOptions(self._workspace, self._bridge)
 
     def _lay_out(self) -> None:
         left = QWidget()
@@ -133,7 +113,12 @@ class ModelsDialog(QDialog):
         loading.addWidget(self.unload_button)
         loading.addWidget(self.state, 1)
         column.addLayout(loading)
-        column.addWidget(self._options_box())
+        doing = QHBoxLayout()
+        doing.addWidget(self.page_button)
+        doing.addWidget(self.adapter_button)
+        doing.addStretch()
+        column.addLayout(doing)
+        column.addWidget(self.loading)
         column.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -149,35 +134,22 @@ class ModelsDialog(QDialog):
         outer.addWidget(split, 1)
         outer.addLayout(closing)
 
-    def _options_box(self) -> QWidget:
-        box = QWidget()
-        title = plain_label("How local models are loaded")
-        title.setProperty("title", True)
-        layers = QHBoxLayout()
-        layers.addWidget(self.gpu, 1)
-        layers.addWidget(self.layers)
-        form = QFormLayout(box)
-        form.setContentsMargins(0, 16, 0, 0)
-        form.setHorizontalSpacing(16)
-        form.addRow(title)
-        form.addRow("Context", self.context)
-        form.addRow("GPU layers", layers)
-        form.addRow("", self.gpu_note)
-        return box
-
     def _connect(self) -> None:
         self.list.currentItemChanged.connect(lambda *_: self._chosen())
         self.add.clicked.connect(self._ask_for_files)
         self.remove.clicked.connect(self._remove)
-        self.use.clicked.connect(lambda: self.add_files([Path(self.reference().removeprefix("local:"))]))
+        self.use.clicked.connect(lambda: self.add_files([Path(parse(self.reference()).model)]))
         self.folder.clicked.connect(self._ask_for_folder)
         self.download.clicked.connect(self.open_downloads)
         self.load_button.clicked.connect(self.load)
         self.unload_button.clicked.connect(self.unload)
         self.close_button.clicked.connect(self.accept)
-        self.context.editingFinished.connect(self._save_options)
-        self.gpu.activated.connect(lambda _row: self._save_options())
-        self.layers.editingFinished.connect(self._save_options)
+        self.page_button.clicked.connect(self.open_page)
+        self.adapter_button.clicked.connect(self.add_adapter)
+        self.list.itemActivated.connect(self._activated)
+        self.loading.shown.connect(self._chosen)
+        self.loading.changed.connect(self._loaded_otherwise)
+        self.loading.failed.connect(self._failed)
 
     # The list
 
@@ -241,7 +213,7 @@ class ModelsDialog(QDialog):
         )
 
     def _add_paths(self, paths: list[str]) -> None:
-        def add(store: Any) -> None:
+        def add(store: Store) -> None:
             for path in paths:
                 store.add_local_model(path)
 
@@ -256,15 +228,47 @@ class ModelsDialog(QDialog):
         self._load_list(choose)
         self.changed.emit()
 
+    def add_adapter(self) -> None:
+        """Offer the chosen model with a LoRA adapter too."""
+        dialog = AdapterDialog(self.reference(), self._workspace, self._bridge, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.added.connect(self._listed)
+        dialog.open()
+
+    def open_page(self) -> None:
+        """Try the chosen model, measure it, note what is known of it."""
+        page = ModelPage(self.reference(), self._workspace, self._bridge, self)
+        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page.changed.connect(self._loaded_otherwise)
+        page.changed.connect(self.loading.read)
+        page.finished.connect(lambda _code: self._show_state())
+        page.open()
+
+    def _activated(self, item: QListWidgetItem) -> None:
+        if item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            self.open_page()
+
+    def _loaded_otherwise(self) -> None:
+        self._chosen()
+        self.changed.emit()
+
     def _remove(self) -> None:
         reference = self.reference()
-        path = reference.removeprefix("local:")
+        model = parse(reference)
+        name = short_name(reference) if model.adapters else Path(model.model).name
         if reference == STARTER or not confirmed(
-            self, f"Remove {Path(path).name} from the list?", "The file stays where it is.", "Remove"
+            self, f"Remove {name} from the list?", "No file is touched.", "Remove"
         ):
             return
+
+        def remove(store: Store) -> None:
+            if model.adapters:
+                remove_adapted(store, reference)
+            else:
+                store.remove_local_model(model.model)
+
         self._bridge.when(
-            self._workspace.store.write(lambda store: store.remove_local_model(path)),
+            self._workspace.store.write(remove),
             lambda _done: self._listed(STARTER),
             self._failed,
             owner=self,
@@ -287,9 +291,11 @@ class ModelsDialog(QDialog):
         self.use.setVisible(self.list.is_found())
         self.error.hide()
         self._asking += 1
-        asking, context = self._asking, self._options.context
+        asking, options = self._asking, self.loading.options
+        self.page_button.setEnabled(bool(reference))
+        self.adapter_button.setEnabled(bool(reference))
         self._bridge.when(
-            compute(lambda: local_model.facts(reference, context)),
+            compute(lambda: local_model.facts(reference, options.context, cache=options.cache)),
             lambda known: self._show_facts(asking, known),
             lambda error: self._no_facts(asking, error),
             owner=self,
@@ -366,71 +372,11 @@ class ModelsDialog(QDialog):
             "Not loaded; the first run loads it." if used is None else f"Loaded, {figures.size(used)}."
         )
 
-    # Options
-
-    def _read_options(self) -> None:
-        self._bridge.when(
-            self._workspace.loop.submit(self._workspace.catalog.load_options()),
-            self._show_options,
-            self._failed,
-            owner=self,
-        )
-
-    def _show_options(self, options: LoadOptions) -> None:
-        self._options = options
-        self.context.setValue(options.context or _AUTO_CONTEXT)
-        wanted = "auto" if options.gpu_layers == "auto" else "number" if options.gpu_layers else "cpu"
-        self.gpu.setCurrentIndex(self.gpu.findData(wanted))
-        if isinstance(options.gpu_layers, int) and options.gpu_layers:
-            self.layers.setValue(options.gpu_layers)
-        self._show_gpu_note()
-        self._chosen()
-
-    def _show_gpu_note(self) -> None:
-        chosen = self.gpu.currentData()
-        self.layers.setVisible(chosen == "number")
-        self.gpu_note.setText(
-            "Needs a llama.cpp that was built with a GPU; one that was not computes everything on the processor."
-            if chosen != "cpu"
-            else "Works on every machine."
-        )
-
-    def _save_options(self) -> None:
-        self._show_gpu_note()
-        layers: dict[str, int | Literal["auto"]] = {"cpu": 0, "auto": "auto", "number": self.layers.value()}
-        wanted = LoadOptions(
-            context=self.context.value() or None,
-            gpu_layers=layers[self.gpu.currentData()],
-            threads=self._options.threads,
-            serial=self._options.serial,
-        )
-        if wanted == self._options:
-            return
-        self._options = wanted
-        self._bridge.when(
-            self._workspace.loop.submit(
-                self._workspace.catalog.set_load_options(context=wanted.context, gpu_layers=wanted.gpu_layers)
-            ),
-            lambda _done: self._options_saved(),
-            self._failed,
-            owner=self,
-        )
-
-    def _options_saved(self) -> None:
-        self._chosen()
-        self.changed.emit()
-
 
 def _dropped(event: QDropEvent) -> list[Path]:
     """The GGUF files that are being dropped."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in paths if path.suffix.lower() == ".gguf"]
-
-
-def _name(field: QSpinBox, name: str) -> None:
-    """The field and the line in it, which takes the focus of its own, by one name."""
-    field.setAccessibleName(name)
-    field.lineEdit().setAccessibleName(name)
 
 
 def _sentence(text: str) -> str:
