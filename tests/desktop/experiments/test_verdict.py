@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.results.workspaces import bridge, workspace
@@ -230,3 +230,17 @@ def test_without_a_check_it_says_so_and_compares_nothing(
     assert view.figures.item(0, 3).text() == ""
     names = [picture.name for one in view.pictures.views() if (picture := one.picture())]
     assert names == ["lengths", "times"]
+
+
+def test_both_dialogs_lead_to_files(
+    qtbot: QtBot, view: VerdictView, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    experiment = an_experiment()
+    understood(qtbot, view, experiment, saved(workspace, experiment, {"a": "+++", "b": "+--"}))
+    typed = iter((tmp_path / "rates", tmp_path / "report"))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(next(typed)), "SVG picture (*.svg)"))
+    with qtbot.waitSignal(view.status):
+        view.pictures.views()[0].save_button.click()
+    with qtbot.waitSignal(view.status):
+        view.report_button.click()
+    assert {path.name for path in tmp_path.glob("r*")} == {"rates.svg", "report.html"}

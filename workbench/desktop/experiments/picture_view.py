@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QImageWriter, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from workbench.core.pictures.palette import DARK, LIGHT, Palette
 from workbench.core.pictures.svg import Picture
 from workbench.desktop import theme
 from workbench.desktop.computation import Computation
 from workbench.desktop.results.controls import icon_button
+from workbench.desktop.saving import ask_where
 from workbench.errors import UserError
 from workbench.interchange.whole_file import write_whole
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 PIXELS = 2
 """Pixels of a saved PNG for each of the picture's own."""
 
-_CHOICES = "PNG picture (*.png);;SVG picture (*.svg)"
+_KINDS = {".png": "PNG picture", ".svg": "SVG picture"}
 
 
 class PictureView(QWidget):
@@ -78,10 +79,8 @@ class PictureView(QWidget):
         """Ask for a file and save the picture there."""
         if self._saved is None:
             return
-        name, chosen = QFileDialog.getSaveFileName(self, "Save the picture", f"{self._saved.name}.png", _CHOICES)
-        if name:
-            path = Path(name)
-            self.save(path if path.suffix else path.with_suffix(".svg" if "svg" in chosen else ".png"))
+        if (path := ask_where(self, "Save the picture", self._saved.name, _KINDS)) is not None:
+            self.save(path)
 
     def save(self, path: Path) -> None:
         """Save the picture as what the file's name says; `status` tells how it went."""
@@ -152,7 +151,7 @@ def png(picture: Picture) -> bytes:
 def _saved(picture: Picture, path: Path) -> str:
     """Write the picture; how it went, as a sentence."""
     suffix = path.suffix.lower()
-    if suffix not in (".png", ".svg"):
+    if suffix not in _KINDS:
         return f"A picture is saved as .png or .svg, not as {path.suffix!r}."
     try:
         with write_whole(path) as file:

@@ -9,11 +9,12 @@ from threading import Event
 from time import monotonic
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.core.experiment import Experiment
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
+from workbench.desktop.saving import ask_where
 from workbench.running import Workspace, report
 
 _TELL_SECONDS = 0.25
@@ -51,12 +52,9 @@ class ReportButton(QPushButton):
         if self._stop is not None:
             self._stop.set()
         elif self._experiment is not None:
-            name, _ = QFileDialog.getSaveFileName(
-                self, "Save the report", _file_name(self._experiment.name), "Web page (*.html)"
-            )
-            if name:
-                path = Path(name)
-                self.save(path if path.suffix else path.with_suffix(".html"))
+            path = ask_where(self, "Save the report", self._experiment.name, {".html": "Web page"})
+            if path is not None:
+                self.save(path)
 
     def save(self, path: Path) -> None:
         """Write the report; `status` tells how it goes."""
@@ -93,9 +91,3 @@ class ReportButton(QPushButton):
         self._stop = None
         self.setText(_SAVE)
         self.status.emit(said)
-
-
-def _file_name(name: str) -> str:
-    """A name that every file system takes."""
-    kept = "".join(letter if letter.isalnum() or letter in " -_" else "-" for letter in name).strip()
-    return f"{kept[:80] or 'report'}.html"
