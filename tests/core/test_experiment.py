@@ -138,3 +138,10 @@ def test_many_columns_are_each_compared_with_the_first_one() -> None:
     compared = [(pair.first.id, pair.second.id) for pair in pairings(many, [])]
     assert compared == [("0", str(n)) for n in range(1, 13)]
     assert len(outcome(many, []).columns) == 13
+
+
+def test_an_ablation_is_compared_with_the_prompt_as_it_is() -> None:
+    labels = ("as it is", "without example 1", "without example 2")
+    variants = tuple(Variant(f"v{n}", Prompt(user="x"), "starter", label=label) for n, label in enumerate(labels))
+    experiment = Experiment("e", "Ablation", variants, (Case("c", {}, "x"),))
+    assert [(pair.first.id, pair.second.id) for pair in pairings(experiment, [])] == [("v0", "v1"), ("v0", "v2")]

@@ -21,6 +21,7 @@ WHATS: tuple[What, ...] = get_args(What)
 MOST_SHOTS = 8
 MOST_VALUES = 24
 AS_IT_IS = "as it is"
+"""The label of the column that the others are compared with."""
 
 _SWEEPABLE = tuple(name for name in PARAMETERS if name not in ("stop", "logit_bias", "grammar", "logprobs"))
 

@@ -81,8 +81,9 @@ def _an_embedding(value: Any) -> str:
         return "needs a model and perhaps the text to compare with"
     if wrong := _model(value):
         return wrong
-    if parse(value["model"]).place not in _LOCAL:
-        return "needs a model of this machine: starter or local:FILE.gguf"
+    model = parse(value["model"])
+    if model.place not in _LOCAL or model.adapters:
+        return "needs a model of this machine without an adapter: starter or local:FILE.gguf"
     to = value.get("to")
     return "" if to is None or (isinstance(to, str) and to) else "needs a text, or none for the expected answer"
 

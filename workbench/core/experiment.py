@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Literal
 
 from workbench.core import statistics
+from workbench.core.ablation import AS_IT_IS
 from workbench.core.case import Case
 from workbench.core.check import Check, Judgement
 from workbench.core.comparison import Comparison, compare_passes, compare_scores, correct
@@ -212,10 +213,15 @@ def pairings(experiment: Experiment, records: Iterable[CellRecord]) -> tuple[Pai
 
 
 def compared_pairs(experiment: Experiment) -> list[tuple[Variant, Variant]]:
-    """Which columns are compared: every two, or each with the first one beyond `MOST_COMPARED` columns."""
-    if len(experiment.variants) <= MOST_COMPARED:
-        return list(combinations(experiment.variants, 2))
-    return [(experiment.variants[0], other) for other in experiment.variants[1:]]
+    """Which columns are compared: every two, or each with the first one."""
+    if compares_with_first(experiment):
+        return [(experiment.variants[0], other) for other in experiment.variants[1:]]
+    return list(combinations(experiment.variants, 2))
+
+
+def compares_with_first(experiment: Experiment) -> bool:
+    """Whether columns are compared with the first one only: the prompt as it is, or where there are too many."""
+    return len(experiment.variants) > MOST_COMPARED or experiment.variants[0].label == AS_IT_IS
 
 
 def _by_variant(experiment: Experiment, records: Iterable[CellRecord]) -> dict[str, list[CellRecord]]:

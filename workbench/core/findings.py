@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from workbench.core.comparison import SIGNIFICANCE, sentence
 from workbench.core.experiment import (
-    MOST_COMPARED,
     Cell,
     CellRecord,
     Experiment,
@@ -15,6 +14,7 @@ from workbench.core.experiment import (
     Pairing,
     checks_of,
     compared_pairs,
+    compares_with_first,
     outcome,
     pairings,
 )
@@ -84,7 +84,9 @@ def correction(experiment: Experiment) -> str:
         return "No answer is checked. Give cases expected answers, or the experiment checks; or compare blind."
     if columns < 2:
         return "One column alone: there is nothing to compare it with."
-    which = "Columns are compared" if columns <= MOST_COMPARED else "Each column is compared with the first one"
+    which = (
+        "Each column is compared with the first one" if compares_with_first(experiment) else "Columns are compared"
+    )
     test = "McNemar's exact test" if experiment.repeat == 1 else "a permutation test of the shares that passed"
     said = f"{which} on the cases that both answered, by {test}."
     if columns == 2:
