@@ -12,7 +12,8 @@ from workbench.core.check import Check, checked
 from workbench.core.check_kinds import KINDS
 from workbench.core.prompt import Example
 from workbench.errors import BadFile
-from workbench.interchange.suite import Suite, read
+from workbench.interchange.suite import Suite
+from workbench.interchange.suite_file import read
 from workbench.running.checks import Checker
 
 

@@ -10,7 +10,8 @@ from workbench.core.check import Check
 from workbench.core.completion import GenerationConfig
 from workbench.core.prompt import Prompt
 from workbench.errors import BadFile
-from workbench.interchange.suite import SuitePrompt, read
+from workbench.interchange.suite import SuitePrompt
+from workbench.interchange.suite_file import read
 
 SUITE = """\
 format: prompt-workbench/suite

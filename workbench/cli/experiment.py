@@ -162,7 +162,7 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
     if arguments.resume or Path(name).suffix.lower() not in _SUFFIXES:
         if arguments.model or arguments.judge or arguments.repeat is not None:
             raise UserError("--model, --judge and --repeat belong to a suite file; an experiment has its own.")
-        return workspace.store.read(lambda store: store.experiment(name)).result(), ()
+        return _named(workspace, name, resume=bool(arguments.resume)), ()
     made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
     validate(made, workspace.experiments.checker.kinds)
     workspace.store.write(lambda store: store.save_experiment(made)).result()
@@ -172,8 +172,27 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
     return made, unsupported
 
 
+def _named(workspace: Workspace, name: str, *, resume: bool) -> Experiment:
+    """An experiment by its name or id; one that was made in the window is run as its plan says now."""
+    try:
+        plan = None if resume else workspace.store.read(lambda store: store.plan(name)).result()
+    except NotFound:
+        plan = None
+    if plan is None:
+        return workspace.store.read(lambda store: store.experiment(name)).result()
+    last = workspace.store.read(lambda store: _last_run(store, plan.id)).result()
+    wish = Wish()
+    work = workspace.loop.submit(prepare(workspace.experiments, plan, last, wish))
+    return work.result().experiment
+
+
+def _last_run(store: Store, plan_id: str) -> Shown | None:
+    newest = next(iter(store.plan_experiments(plan_id)), None)
+    return Shown(store.experiment(newest.id), store.cells(newest.id)) if newest else None
+
+
 def _made(store: Store, path: Path, arguments: argparse.Namespace) -> tuple[Experiment, tuple[str, ...]]:
-    from workbench.interchange.suite import read
+    from workbench.interchange.suite_file import read
 
     judge = str(parse(arguments.judge)) if arguments.judge else ""
     suite = with_trusted_programs(store, read(path.expanduser(), judge=judge))

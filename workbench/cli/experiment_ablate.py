@@ -83,7 +83,7 @@ def _ablate(arguments: argparse.Namespace) -> int:
 
 def _made(store: Store, arguments: argparse.Namespace) -> tuple[Plan, Experiment]:
     """The plan and its experiment, not yet stored. Raises UserError and NotFound."""
-    from workbench.interchange.suite import check_from
+    from workbench.interchange.own_suite import check_from
     from workbench.interchange.yaml_file import parse
 
     chosen = choose(store, arguments.prompt)

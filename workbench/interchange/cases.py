@@ -21,6 +21,7 @@ from workbench.core.case import PARTS, Case
 from workbench.core.check import from_data as check_from
 from workbench.core.identifier import new_id
 from workbench.errors import BadFile, UserError
+from workbench.interchange import promptfoo
 
 EXPECTED = ("expected", "__expected")
 """Columns that hold the expected answer; the second is promptfoo's."""
@@ -163,8 +164,6 @@ def _yaml(path: Path) -> CaseFile:
 
 
 def _objects(placed: Iterable[tuple[str, Any]], path: Path) -> CaseFile:
-    from workbench.interchange import promptfoo
-
     cases: list[Case] = []
     unsupported: list[str] = []
     for place, data in placed:
@@ -230,8 +229,6 @@ def _json_kind(value: Any) -> str:
 
 
 def _tests(data: Any, path: Path) -> CaseFile:
-    from workbench.interchange import promptfoo
-
     cases, unsupported = promptfoo.tests(data, path.parent)
     return CaseFile(tuple(map(_with_answer, cases)), tuple(dict.fromkeys(unsupported)))
 
@@ -247,8 +244,6 @@ def _one_test(data: dict[str, Any], path: Path) -> CaseFile:
 
 
 def _tests_of_table(rows: Iterable[Mapping[str, str]], path: Path) -> CaseFile:
-    from workbench.interchange import promptfoo
-
     cases, unsupported = promptfoo.tests_of_table(rows, path.parent)
     return CaseFile(tuple(map(_with_answer, cases)), unsupported)
 
