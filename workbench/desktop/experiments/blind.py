@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.blind import BlindVote, Winner
+from workbench.core.case import Case
 from workbench.core.experiment import CellRecord, Experiment
 from workbench.core.pictures.figures import counted
 from workbench.desktop.bridge import Bridge
@@ -54,6 +55,7 @@ class BlindView(QWidget):
         self._bridge = bridge
         self._experiment: Experiment | None = None
         self._records: tuple[CellRecord, ...] = ()
+        self._cases: Mapping[str, Case] = {}
         self._begin()
         self.progress = plain_label("", "quiet")
         self.progress.setAccessibleName("Votes so far")
@@ -107,11 +109,13 @@ class BlindView(QWidget):
         column.setSpacing(8)
         column.addWidget(head)
         column.addWidget(self.pages, 1)
+        self.setFocusProxy(self.match)
 
     def show_experiment(self, experiment: Experiment, records: Iterable[CellRecord]) -> None:
         """Compare this experiment's answers; more of them for the same one leave what is on the screen."""
         new = self._experiment is None or self._experiment.id != experiment.id
         self._experiment, self._records = experiment, tuple(records)
+        self._cases = {case.id: case for case in experiment.cases}
         self._stale = True
         if new:
             self._begin()
@@ -173,6 +177,7 @@ class BlindView(QWidget):
         self._revealed = True
         self.result.show_votes(self._experiment, tuple(self._votes))
         self._show_state()
+        self.result.back.setFocus()
 
     def go_on(self) -> None:
         """Hide the names again."""
@@ -227,10 +232,8 @@ class BlindView(QWidget):
         self._show_state()
 
     def _show(self, shown: Shown) -> None:
-        assert self._experiment is not None  # noqa: S101 - whoever shows a pair has it
         self._current = shown
-        case = next(case for case in self._experiment.cases if case.id == shown.match.case)
-        self.match.show_match(shown, case)
+        self.match.show_match(shown, self._cases[shown.match.case])
         self._show_state()
 
     def _lose(self, vote: BlindVote | None, error: BaseException) -> None:

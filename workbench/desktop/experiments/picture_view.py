@@ -62,6 +62,7 @@ class PictureView(QWidget):
         self.setAccessibleDescription(picture.said)
         self.save_button.setAccessibleName(f"Save the picture: {picture.title}")
         self.save_button.show()
+        self._place_button()
         self.updateGeometry()
         self.update()
 
@@ -86,6 +87,12 @@ class PictureView(QWidget):
         """Save the picture as what the file's name says; `status` tells how it went."""
         if (picture := self._saved) is not None:
             self._saving.start(lambda: _saved(picture, path))
+
+    def _place_button(self) -> None:
+        """Put it into the picture's upper right corner."""
+        size = self.save_button.sizeHint()
+        right = min(self.width(), round(self._picture.width)) if self._picture else self.width()
+        self.save_button.setGeometry(right - size.width() - 4, 4, size.width(), size.height())
 
     # Qt
 
@@ -112,9 +119,7 @@ class PictureView(QWidget):
         self._renderer.render(painter, QRectF(0, 0, self._picture.width * scale, self._picture.height * scale))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        size = self.save_button.sizeHint()
-        shown = min(self.width(), round(self._picture.width) if self._picture else self.width())
-        self.save_button.setGeometry(shown - size.width() - 4, 4, size.width(), size.height())
+        self._place_button()
         super().resizeEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
