@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from workbench.errors import BadFile
 from workbench.interchange import cases
@@ -21,9 +23,6 @@ def test_without_pyarrow_one_sentence_says_how_to_get_it(tmp_path: Path, monkeyp
 
 
 def test_columns_become_texts(tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
     path = tmp_path / "cases.parquet"
     table = pyarrow.table(
         {
@@ -40,9 +39,6 @@ def test_columns_become_texts(tmp_path: Path) -> None:
 
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
     path = tmp_path / "cases.parquet"
     parquet.write_table(pyarrow.table({"picture": [b"\xff\xd8"]}), path)
     with pytest.raises(BadFile, match="'picture' holds bytes"):
