@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -139,14 +140,22 @@ def test_what_is_scrolled_past_is_not_fetched(model: GridModel, qtbot: QtBot) ->
     assert "old-c500-0" not in asked
 
 
-def test_texts_that_make_columns_differ_are_all_fetched(model: GridModel, qtbot: QtBot) -> None:
-    records = [done(variant, f"c{at}", passed=None) for variant in ("old", "new") for at in range(300)]
-    model.show_experiment(an_experiment(300), records)
+@pytest.mark.parametrize(("cases", "at_once"), [(300, True), (1_200, False)])
+def test_texts_that_make_columns_differ_are_all_fetched(
+    model: GridModel, qtbot: QtBot, cases: int, *, at_once: bool
+) -> None:
+    """Of few cells at once, so that they are counted; of many when somebody asks which differ."""
+    experiment = replace(an_experiment(cases), checks=())
+    records = [done(variant, f"c{at}", passed=None) for variant in ("old", "new") for at in range(cases)]
     with qtbot.waitSignal(model.texts_wanted) as asked:
-        model.ask(Question("different"))
-    assert len(asked.args[0]) == 600
+        model.show_experiment(experiment, records)
+        if not at_once:
+            model.ask(Question("different"))
+    assert len(asked.args[0]) == 2 * cases
+    model.ask(Question("different"))
     model.add_texts({run_id: "x" if run_id != "new-c7-0" else "y" for run_id in asked.args[0]})
     assert rows(model) == [7]
+    assert model.cells.counts["different"] == 1
 
 
 def test_a_screen_reader_hears_the_state_in_words(model: GridModel) -> None:

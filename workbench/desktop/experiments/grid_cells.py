@@ -278,13 +278,12 @@ class GridCells:
     def set_scope(self, *, baseline: int, scope: int | None) -> None:
         """What the columns are compared with, and which of them the modes look at."""
         self.baseline, self.scope = baseline, scope
-        self.sum_up_again()
+        self.sum_up(range(len(self._flags)))
 
-    def sum_up_again(self) -> None:
-        """Bring all flags and trends up to date."""
-        for case in range(len(self._flags)):
+    def sum_up(self, cases: Iterable[int]) -> None:
+        """Bring these cases' flags and trends up to date."""
+        for case in cases:
             self._sum_up(case)
-        self._faces = [None] * len(self._faces)
 
     def is_in(self, mode: Mode, case: int) -> bool:
         """Whether a mode shows a case."""

@@ -12,17 +12,18 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby, product
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from workbench.core.case import Case
 from workbench.core.completion import Event
-from workbench.core.experiment import Cell, CellRecord, Experiment
+from workbench.core.experiment import Cell, CellRecord, Experiment, size
 from workbench.core.run import Rating
 from workbench.desktop.experiments.grid_cells import GridCells, Mode, Place
 from workbench.desktop.experiments.tally import Head
+from workbench.desktop.experiments.wanted_texts import WantedTexts
 from workbench.desktop.results import figures
 from workbench.desktop.results.history_model import model_title
 
@@ -41,10 +42,8 @@ _MANY = 100
 """Ranges of changed cells that are told one by one; more are told as the one range that holds them."""
 _SUMS_MS = 150
 """How often headings and counts change at most: figures that jump with every answer cannot be read."""
-_PAUSE_MS = 30
-"""How long painted rows are gathered before their texts are asked for: what is scrolled past is not fetched."""
-_AHEAD = 20
-"""Rows whose texts are fetched along with those on the screen, either way."""
+_FEW = 2_000
+"""Cells of an experiment without checks whose answers are all fetched at once, to count those that differ."""
 _BESIDES = 400
 """Characters of a value or an answer that a tool tip has room for."""
 
@@ -74,12 +73,8 @@ class GridModel(QAbstractTableModel):
         self._names: tuple[str, ...] = ()
         self._has_expected = False
         self._kept: int | None = None
-        self._wanted: dict[int, None] = {}
-        """Rows whose texts are missing, in the order in which they were painted."""
-        self._asked: dict[str, set[Place]] = {}
-        """Runs whose texts are on their way, with the places that wait for them."""
-        self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._soon.timeout.connect(self._want_texts)
+        self._texts = WantedTexts(self)
+        self._texts.wanted.connect(self.texts_wanted)
         self._sums_soon = QTimer(self, singleShot=True, interval=_SUMS_MS)
         self._sums_soon.timeout.connect(self._tell_sums)
 
@@ -94,11 +89,13 @@ class GridModel(QAbstractTableModel):
         self.cells.adopt(before)
         names = dict.fromkeys(name for case in experiment.cases for name in case.values)
         self._names, self._has_expected = tuple(names), any(case.expected for case in experiment.cases)
-        self._asked, self._wanted = {}, {}
+        self._texts.begin(self.cells)
         self._kept = self._kept if before.experiment.id == experiment.id else None
         self._rows = self._matching()
         self.endResetModel()
         self.counted.emit()
+        if not is_checked(experiment) and size(experiment) <= _FEW:
+            self._texts.ask_for(range(len(experiment.cases)))
 
     def question(self) -> Question:
         """Which cases are shown."""
@@ -116,8 +113,9 @@ class GridModel(QAbstractTableModel):
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
-        if self._question.mode == "different":
-            self._want_all_texts()
+        if self._question.mode == "different" and not is_checked(self.cells.experiment):
+            # Where nothing is checked the answers themselves are compared, all of them.
+            self._texts.ask_for(range(len(self.cells.experiment.cases)))
 
     def set_scope(self, *, baseline: int, scope: int | None) -> None:
         """Compare with another column; let the modes look at one column alone."""
@@ -171,14 +169,15 @@ class GridModel(QAbstractTableModel):
     def add_texts(self, texts: Mapping[str, str]) -> None:
         """Beginnings of answers came, by their runs."""
         self.cells.add_texts(texts)
-        places = {place for run_id in texts for place in self._asked.pop(run_id, ())}
-        for case, column in places:
-            self.cells.forget_face(case, column)
+        places = self._texts.arrived(texts)
+        for place in places:
+            self.cells.forget_face(*place)
+        if not is_checked(self.cells.experiment):
+            cases = {case for case, _ in places}
+            self.cells.sum_up(cases)
+            self._place_rows(cases)
+            self._sums_soon.start()
         self._tell(places)
-        if self._question.mode == "different":
-            self.cells.sum_up_again()
-            self._place_rows(set(range(len(self.cells.experiment.cases))))
-            self.counted.emit()
 
     def set_ratings(self, ratings: Mapping[str, Rating]) -> None:
         """What a person thinks of runs, besides what was known."""
@@ -218,36 +217,6 @@ class GridModel(QAbstractTableModel):
             last = self.index(len(self._rows) - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, self.first_variant), last)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, self.first_variant, self.columnCount() - 1)
-
-    # Texts
-
-    def _want(self, row: int) -> None:
-        self._wanted.pop(row, None)
-        self._wanted[row] = None
-        if not self._soon.isActive():
-            self._soon.start()
-
-    def _want_texts(self) -> None:
-        """Ask for the texts of the rows that were painted, and of their neighbours."""
-        rows, self._wanted = self._wanted, {}
-        if rows:
-            last = next(reversed(rows))
-            near = [row for row in rows if abs(row - last) <= _AHEAD]
-            self._ask_for(self._rows[max(0, min(near) - _AHEAD) : max(near) + _AHEAD])
-
-    def _want_all_texts(self) -> None:
-        """Cases without checks differ by what was answered, so all of it is needed."""
-        self._ask_for(range(len(self.cells.experiment.cases)))
-
-    def _ask_for(self, cases: Iterable[int]) -> None:
-        wanted = set()
-        for place in product(cases, range(self.cells.width)):
-            if (run_id := self.cells.missing(*place)) is not None:
-                if run_id not in self._asked:
-                    wanted.add(run_id)
-                self._asked.setdefault(run_id, set()).add(place)
-        if wanted:
-            self.texts_wanted.emit(frozenset(wanted))
 
     # Places
 
@@ -303,7 +272,7 @@ class GridModel(QAbstractTableModel):
         face = self.cells.face(case, column)
         if role == FACE:
             if self.cells.missing(case, column):
-                self._want(index.row())
+                self._texts.see(index.row(), self._rows)
             return face
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -372,6 +341,11 @@ class GridModel(QAbstractTableModel):
             worse=tally.worse,
             is_baseline=self.cells.width > 1 and column == self.cells.baseline,
         )
+
+
+def is_checked(experiment: Experiment) -> bool:
+    """Whether anything is checked in it."""
+    return bool(experiment.checks) or any(case.checks or case.expected for case in experiment.cases)
 
 
 def _tip(*texts: str) -> str:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -24,12 +23,11 @@ from workbench.desktop.experiments.cell_detail import CellDetail
 from workbench.desktop.experiments.cell_face import rating_text
 from workbench.desktop.experiments.grid import ExperimentGrid, shortcut
 from workbench.desktop.experiments.grid_cells import GridCells
+from workbench.desktop.experiments.grid_layout import GridLayout
 from workbench.running import Workspace
 from workbench.store import Store
 
 _TEXTS_AT_ONCE = 400
-_SETTING = "grid_layout"
-_AFTER_MS = 800
 _LEAST_DETAIL = 380
 _REPETITIONS = 50
 """Other answers to the same case that one can be compared with."""
@@ -64,10 +62,8 @@ class GridView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
         self.setFocusProxy(self.grid.table.answers)  # whose keys they are
-        self._soon = QTimer(self, singleShot=True, interval=_AFTER_MS)
-        self._soon.timeout.connect(self._keep_layout)
+        self._layout = GridLayout(workspace.store, bridge, self.grid, self.splitter)
         self._connect()
-        self._restore_layout()
 
     def _connect(self) -> None:
         grid, detail = self.grid, self.detail
@@ -88,10 +84,8 @@ class GridView(QWidget):
         detail.rated.connect(lambda run_id, rating: grid.set_ratings({run_id: rating}))
         detail.closed.connect(self.close_detail)
         detail.stepped.connect(grid.step)
-        detail.turned.connect(self._turn)
+        detail.turned.connect(self._layout.turn)
         detail.cell_chosen.connect(self._show)
-        self.splitter.splitterMoved.connect(lambda *_: self._soon.start())
-        grid.bar.height_changed.connect(lambda _height: self._soon.start())
 
     # What is shown
 
@@ -180,13 +174,11 @@ class GridView(QWidget):
             return
         self.detail.show()
         self._show(cell)
-        self._soon.start()
 
     def close_detail(self) -> None:
         """Give all room to the grid."""
         self.detail.hide()
         self.grid.focus_table()
-        self._soon.start()
 
     def _follow(self, cell: Cell | None) -> None:
         """The detail shows what is current."""
@@ -267,7 +259,7 @@ class GridView(QWidget):
         if then is not None:
             then()
 
-    # Keys and layout
+    # Keys
 
     def event(self, event: QEvent) -> bool:
         """Escape closes an open detail before anything else gets it."""
@@ -284,46 +276,6 @@ class GridView(QWidget):
 
     def _closes(self, event: QKeyEvent) -> bool:
         return event.key() == Qt.Key.Key_Escape and not self.detail.isHidden()
-
-    def _turn(self) -> None:
-        """Beside the grid, or below it."""
-        beside = self.splitter.orientation() is Qt.Orientation.Horizontal
-        self._place_detail(below=beside)
-        self._soon.start()
-
-    def _place_detail(self, *, below: bool) -> None:
-        self.splitter.setOrientation(Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
-        room = self.splitter.height() if below else self.splitter.width()
-        self.splitter.setSizes([round(room * 0.64), round(room * 0.36)])
-
-    def _restore_layout(self) -> None:
-        self._bridge.when(
-            self._workspace.store.read(lambda store: store.setting(_SETTING, {})),
-            self._apply_layout,
-            lambda _error: None,  # a width is not worth a message
-            owner=self,
-        )
-
-    def _apply_layout(self, kept: Any) -> None:
-        if not isinstance(kept, dict):
-            return
-        self.grid.bar.set_height(str(kept.get("height", "")))
-        self._place_detail(below=kept.get("below") is True)
-        sizes = kept.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(one, int) and one > 0 for one in sizes):
-            self.splitter.setSizes(sizes)
-
-    def _keep_layout(self) -> None:
-        below = self.splitter.orientation() is Qt.Orientation.Vertical
-        kept: dict[str, Any] = {"height": self.grid.table.height_of_rows(), "below": below}
-        if not self.detail.isHidden():
-            kept["split"] = self.splitter.sizes()
-        self._bridge.when(
-            self._workspace.store.write(lambda store: store.set_setting(_SETTING, kept)),
-            lambda _done: None,
-            lambda _error: None,
-            owner=self,
-        )
 
 
 def _texts(run_ids: list[str], store: Store) -> dict[str, str]:
