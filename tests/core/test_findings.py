@@ -57,9 +57,10 @@ def test_cases_that_waver_are_told_with_their_counts() -> None:
 def test_what_is_decided_is_said_first() -> None:
     experiment = an_experiment("abc", 12)
     found = findings(experiment, records({"a": "+" * 12, "b": "+" * 11 + "-", "c": "-" * 12}))
-    assert len(found.sentences) == 3
-    assert "is better" in found.sentences[0]
-    assert "Undecided" in found.sentences[-1]
+    decided, undecided = found.sentences(decided=True), found.sentences(decided=False)
+    assert (len(decided), len(undecided)) == (2, 1)
+    assert all("is better" in said for said in decided)
+    assert "Undecided" in undecided[0]
 
 
 def test_nothing_is_compared_where_nothing_is_checked() -> None:

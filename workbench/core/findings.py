@@ -55,10 +55,10 @@ class Findings:
     flaky: tuple[Flaky, ...]
     """In the order of columns and cases."""
 
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """What the comparison of every two columns comes to, decided ones first."""
-        ordered = sorted(self.pairings, key=lambda pair: (not pair.comparison.decided, pair.comparison.p))
+    def sentences(self, *, decided: bool) -> tuple[str, ...]:
+        """What the comparisons that are decided, or those that are not, come to; the surest first."""
+        wanted = [pair for pair in self.pairings if pair.comparison.decided == decided]
+        ordered = sorted(wanted, key=lambda pair: pair.comparison.p)
         return tuple(sentence(pair.comparison, pair.first.title, pair.second.title) for pair in ordered)
 
 

@@ -11,7 +11,6 @@ from workbench import __version__
 from workbench.core import check as checks
 from workbench.core.blind import BlindVote, sentence, standing
 from workbench.core.check_kinds import KINDS
-from workbench.core.comparison import sentence as compared
 from workbench.core.completion import config_data
 from workbench.core.experiment import CellRecord, Column, Experiment, Variant
 from workbench.core.findings import Findings, Turned, correction, findings, is_checked, turned
@@ -50,10 +49,8 @@ def summary(experiment: Experiment, records: Sequence[CellRecord]) -> Iterator[s
 def _verdicts(experiment: Experiment, found: Findings) -> Iterator[str]:
     if found.pairings:
         yield '<ul class="verdicts">\n'
-        for pair in sorted(found.pairings, key=lambda one: (not one.comparison.decided, one.comparison.p)):
-            role = ' class="decided"' if pair.comparison.decided else ""
-            said = compared(pair.comparison, pair.first.title, pair.second.title)
-            yield f"<li{role}>{escaped(said)}</li>\n"
+        yield from (f'<li class="decided">{escaped(said)}</li>\n' for said in found.sentences(decided=True))
+        yield from (f"<li>{escaped(said)}</li>\n" for said in found.sentences(decided=False))
         yield "</ul>\n"
     yield f'<p class="note">{escaped(correction(experiment))}</p>\n'
 

@@ -48,12 +48,14 @@ details[open] > summary .short { display: none; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 8px 0; }
 dt { color: var(--muted); }
 dd { margin: 0; }
+@page { margin: 14mm; }
 @media print {
   body { padding: 0; max-width: none; font-size: 10pt; }
   h2 { break-after: avoid; }
   tr, figure, .verdicts li { break-inside: avoid; }
   .grid thead th { position: static; }
   .grid { min-width: 0; }
+  .pictures { grid-template-columns: 1fr 1fr; }
   .wide { overflow: visible; }
 }
 """

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.core.blind import BlindVote
-from workbench.core.comparison import sentence
 from workbench.core.experiment import Cell, CellRecord, Experiment
 from workbench.core.findings import Findings, correction, findings, is_checked, turned
 from workbench.core.pictures.gallery import gallery
@@ -80,8 +79,8 @@ def understand(question: Question) -> Understood:
         checked=checked,
         done=found.outcome.done,
         cells=found.outcome.cells,
-        decided=_sentences(found, decided=True),
-        undecided=_sentences(found, decided=False),
+        decided=found.sentences(decided=True),
+        undecided=found.sentences(decided=False),
         correction=correction(experiment),
         rows=_rows(experiment, found),
         worse=tuple((one.cell, names[one.cell.case]) for one in changed if one.worse),
@@ -93,15 +92,6 @@ def understand(question: Question) -> Understood:
         ),
         shown=gallery(experiment, records, question.palette, past=past),
         saved=gallery(experiment, records, LIGHT, past=past),
-    )
-
-
-def _sentences(found: Findings, *, decided: bool) -> tuple[str, ...]:
-    pairs = sorted(found.pairings, key=lambda pair: pair.comparison.p)
-    return tuple(
-        sentence(pair.comparison, pair.first.title, pair.second.title)
-        for pair in pairs
-        if pair.comparison.decided == decided
     )
 
 
