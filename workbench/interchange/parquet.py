@@ -20,7 +20,7 @@ def rows(path: Path) -> Iterator[Mapping[str, str]]:
     Raises BadFile, also when pyarrow is not there, and for what is no text, such as pictures.
     """
     parquet = _pyarrow(path)
-    import pyarrow
+    from pyarrow.lib import ArrowException
 
     try:
         with parquet.ParquetFile(path) as file:
@@ -33,7 +33,7 @@ def rows(path: Path) -> Iterator[Mapping[str, str]]:
                     yield {str(column): _text(value, column, path) for column, value in row.items()}
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    except pyarrow.ArrowException as error:
+    except ArrowException as error:
         raise BadFile(f"{path.name} is not a Parquet file that can be read: {error}.") from error
 
 
