@@ -190,5 +190,14 @@ def test_an_undecided_duel_says_how_many_votes_would_tell() -> None:
     assert duel.more_votes > 9
 
 
+def test_among_many_duels_more_votes_are_forecast() -> None:
+    alone = standing(an_experiment("ab"), votes(6, 3)).duels[0].more_votes
+    others = [*votes(5, 5, names="bc"), *votes(5, 5, names="ac")]
+    among = standing(an_experiment("abc"), [*votes(6, 3), *others]).duels[0].more_votes
+    assert alone is not None
+    assert among is not None
+    assert among > alone
+
+
 def test_votes_on_columns_that_are_not_there_do_not_count() -> None:
     assert standing(an_experiment("ab"), votes(3, 0, names="az")).votes == 0

@@ -183,7 +183,7 @@ def _duels(names: Sequence[str], votes: Sequence[BlindVote]) -> tuple[Duel, ...]
     counts = [PairCounts(won[pair][""], won[pair][pair[0]], won[pair][pair[1]], 0) for pair in pairs]
     corrected = holm([mcnemar(count) for count in counts])
     return tuple(
-        Duel(*pair, count.only_first, count.only_second, count.both, p, _more(count))
+        Duel(*pair, count.only_first, count.only_second, count.both, p, _more(count, len(pairs)))
         for pair, count, p in zip(pairs, counts, corrected, strict=True)
     )
 
@@ -193,8 +193,9 @@ def _winner(vote: BlindVote) -> str:
     return {"first": vote.match.first, "second": vote.match.second, "tie": ""}[vote.winner]
 
 
-def _more(counts: PairCounts) -> int | None:
-    needed = cases_needed(counts)
+def _more(counts: PairCounts, duels: int) -> int | None:
+    """Votes that would decide it; expected is the strictest correction, as in `comparison`."""
+    needed = cases_needed(counts, significance=SIGNIFICANCE / duels)
     return None if needed is None or needed > MOST_CASES else max(needed - counts.total, 1)
 
 

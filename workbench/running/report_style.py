@@ -55,7 +55,7 @@ dd { margin: 0; }
   tr, figure, .verdicts li { break-inside: avoid; }
   .grid thead th { position: static; }
   .grid { min-width: 0; }
-  .pictures { grid-template-columns: 1fr 1fr; }
+  .pictures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .wide { overflow: visible; }
 }
 """
