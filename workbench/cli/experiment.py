@@ -14,6 +14,7 @@ from pathlib import Path
 from workbench.cli import experiment_ablate, experiment_trust
 from workbench.cli.arguments import Parser, Subcommands, add_command, add_group, add_json
 from workbench.cli.experiment_data import cell_data, experiment_data, write_junit
+from workbench.cli.experiment_named import named
 from workbench.cli.experiment_results import (
     INTERRUPTED,
     exit_code,
@@ -162,7 +163,9 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
     if arguments.resume or Path(name).suffix.lower() not in _SUFFIXES:
         if arguments.model or arguments.judge or arguments.repeat is not None:
             raise UserError("--model, --judge and --repeat belong to a suite file; an experiment has its own.")
-        return _named(workspace, name, resume=bool(arguments.resume)), ()
+        if arguments.resume:
+            return workspace.store.read(lambda store: store.experiment(name)).result(), ()
+        return named(workspace, name), ()
     made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
     validate(made, workspace.experiments.checker.kinds)
     workspace.store.write(lambda store: store.save_experiment(made)).result()
@@ -170,25 +173,6 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
         f"experiment {made.id[:12]}: {len(made.variants)} columns, {len(made.cases)} cases, {size(made):,} answers"
     )
     return made, unsupported
-
-
-def _named(workspace: Workspace, name: str, *, resume: bool) -> Experiment:
-    """An experiment by its name or id; one that was made in the window is run as its plan says now."""
-    try:
-        plan = None if resume else workspace.store.read(lambda store: store.plan(name)).result()
-    except NotFound:
-        plan = None
-    if plan is None:
-        return workspace.store.read(lambda store: store.experiment(name)).result()
-    last = workspace.store.read(lambda store: _last_run(store, plan.id)).result()
-    wish = Wish()
-    work = workspace.loop.submit(prepare(workspace.experiments, plan, last, wish))
-    return work.result().experiment
-
-
-def _last_run(store: Store, plan_id: str) -> Shown | None:
-    newest = next(iter(store.plan_experiments(plan_id)), None)
-    return Shown(store.experiment(newest.id), store.cells(newest.id)) if newest else None
 
 
 def _made(store: Store, path: Path, arguments: argparse.Namespace) -> tuple[Experiment, tuple[str, ...]]:

@@ -95,7 +95,7 @@ class Pages:
         """How far the runs are that are on their way, by plan."""
         from workbench.desktop.experiments.run_words import percent
 
-        return {progress.plan_id: percent(progress) for progress in self.runs}
+        return {progress.plan_id: f"▸ {percent(progress)}" for progress in self.runs}
 
     # Where pages lead to
 

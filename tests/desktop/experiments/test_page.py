@@ -121,7 +121,7 @@ def test_running_fills_the_grid_the_library_and_the_list_of_runs(window: MainWin
         window.actions_by_id["run"].trigger()
 
     assert set(states(page).values()) == {"done"}
-    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "100 %", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "✓ 100 %", timeout=LONG_MS)
     qtbot.waitUntil(lambda: "100 % passed" in page.controls.runs.currentText(), timeout=LONG_MS)
     qtbot.waitUntil(lambda: page.controls.words.text() == "every cell has its answer", timeout=LONG_MS)
 
@@ -206,7 +206,7 @@ def test_a_run_lives_on_when_its_page_is_closed_and_the_library_shows_how_far_it
     window.actions_by_id["close_prompt"].trigger()
     assert window.desk.documents.pages == ()
     assert window.desk.pages.runs.of_plan("plan") is not None
-    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "75 %", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "▸ 75 %", timeout=LONG_MS)
 
     again = open_page_running(window, qtbot)
     assert again.is_running()
@@ -439,3 +439,25 @@ def test_the_run_of_a_suite_is_opened_as_an_experiment(window: MainWindow, qtbot
     assert set(states(page).values()) == {"done"}
     assert page.state.shown is not None
     assert page.state.shown.experiment.id == "e"
+
+
+def test_closing_the_program_stops_a_run_and_the_next_window_goes_on_with_it(
+    window: MainWindow, make_window: MakeWindow, qtbot: QtBot, server: LoopbackServer
+) -> None:
+    add_lab(window, server)
+    server.choose(lambda seen: stream(event({}), Stall()) if "word2" in str(seen.body) else None)
+    fill(window, "lab:tiny")
+    page = open_page(window, qtbot)
+    page.run()
+    qtbot.waitUntil(lambda: list(states(page).values()).count("done") == 2, timeout=LONG_MS)
+    path = window.path
+    close(qtbot, window)
+    server.choose(lambda _: None)
+
+    again = make_window(path)
+    page = again.experiment
+    qtbot.waitUntil(lambda: page.controls.run.text() == "Resume", timeout=LONG_MS)
+    assert page.controls.words.text().startswith("≈ 1 call")
+    run(page, qtbot)
+    assert set(states(page).values()) == {"done"}
+    assert len(server.chats) == 4

@@ -335,7 +335,10 @@ class ExperimentPage(WidePage):
 
     def _show_outlook(self) -> None:
         state = self.state
-        self.controls.show_outlook(state.outlook, words=_short_words(state.problem))
+        if state.preparing:
+            self.controls.show_outlook(None, words="preparing the run")
+        else:
+            self.controls.show_outlook(state.outlook, words=_short_words(state.problem))
         self.start.show_problem(state.problem)
         if state.shown is None:
             self._show_in_front()
@@ -344,7 +347,6 @@ class ExperimentPage(WidePage):
     def _show_progress(self) -> None:
         progress = self.state.progress
         self.controls.show_progress(progress)
-        self._show_waiting()
         if progress is not None and self.tabs.currentIndex():
             self._show_in_front()  # the grid gets every event; these two look at the whole now and then
         note = percent(progress) if progress else ""
@@ -354,6 +356,7 @@ class ExperimentPage(WidePage):
         self.running_changed.emit()
 
     def _show_waiting(self) -> None:
+        """At the beginning and the end of a run; in between a cell's own record says that it waits no longer."""
         progress, shown = self.state.progress, self.state.shown
         mine = progress is not None and shown is not None and progress.experiment_id == shown.experiment.id
         self.grid.set_waiting(frozenset(progress.waiting) if progress is not None and mine else frozenset())
@@ -369,6 +372,7 @@ class ExperimentPage(WidePage):
             if text:
                 self.messages.show_message(text, advice=advice, tone="bad", about="run")
             self.status.emit("Stopped; what is finished stays" if over.ending.stopped else f"{self.title} is done")
+        self._show_waiting()
         if self.state.shown is not None and self.state.shown.experiment.id == over.experiment_id:
             self._show_in_front()
         self.state.look()

@@ -59,7 +59,8 @@ class PlanState(QObject):
         self._saving = 0
         self._looked = 0
         self._wanted_run = ""
-        self._preparing = False
+        self.preparing = False
+        """A run is about to begin."""
         self._refresh_soon = QTimer(self, singleShot=True, interval=_TOGETHER_MS)
         self._refresh_soon.timeout.connect(self.refresh)
         self._look_soon = QTimer(self, singleShot=True, interval=_LOOK_AFTER_MS)
@@ -201,14 +202,18 @@ class PlanState(QObject):
 
     def run(self, wish: Wish) -> None:
         """Run what is wished, unless a run of this plan is on its way."""
-        if self.plan is None or self.progress is not None or self._preparing:
+        if self.plan is None or self.progress is not None or self.preparing:
             return
-        self._preparing = True
+        self._set_preparing(on=True)
         preparing = prepare(self._workspace.experiments, self.plan, self._now_shown(), wish)
         self._bridge.when(self._workspace.loop.submit(preparing), self._begin, self._not_prepared, owner=self)
 
+    def _set_preparing(self, *, on: bool) -> None:
+        self.preparing = on
+        self.outlook_changed.emit()
+
     def _not_prepared(self, error: BaseException) -> None:
-        self._preparing = False
+        self._set_preparing(on=False)
         self.failed.emit(error)
 
     def _begin(self, beginning: Beginning) -> None:
@@ -243,7 +248,7 @@ class PlanState(QObject):
         self._bridge.when(trusting, lambda _: self._start(beginning), self._not_prepared, owner=self)
 
     def _start(self, beginning: Beginning) -> None:
-        self._preparing = False
+        self._set_preparing(on=False)
         self._runs.start(self.plan_id, beginning)
         experiment = beginning.experiment
         if beginning.is_new:
