@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,8 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.desktop.experiments.samples import an_experiment
 from tests.loopback import LoopbackServer, error
-from workbench.core.completion import Event
+from workbench.core.completion import Delta, Event, Notice
 from workbench.core.experiment import Cell, CellRecord, Experiment, Variant
+from workbench.core.prompt import Prompt
 from workbench.core.run import RatedRun, Rating
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments.grid_view import GridView
@@ -155,6 +157,12 @@ def test_ratings_of_before_are_shown(qtbot: QtBot, view: GridView, running: Runn
     workspace.store.write(lambda store: store.rate(run_id, Rating("bad", 2))).result(10)
     view.rated(run_id)
     qtbot.waitUntil(lambda: view.grid.model.cells.face(1, 1).rating == "★ 2 bad", timeout=WAIT)
+    workspace.store.write(lambda store: store.rate(run_id, Rating())).result(10)
+    view.rated(run_id)
+    qtbot.waitUntil(lambda: view.grid.model.cells.face(1, 1).rating == "", timeout=WAIT)
+    workspace.store.write(lambda store: store.rate(run_id, Rating("good"))).result(10)
+    view.show_experiment(an_experiment(2), workspace.store.read(lambda store: store.cells("e")).result(10))
+    qtbot.waitUntil(lambda: view.grid.model.cells.face(1, 1).rating == "good", timeout=WAIT)
 
 
 def test_repetitions_are_compared_with_each_other(qtbot: QtBot, view: GridView, running: Running) -> None:
@@ -271,6 +279,40 @@ def test_an_answer_streams_into_an_open_detail(qtbot: QtBot, view: GridView, run
     qtbot.waitUntil(handle.done.done, timeout=WAIT)
     qtbot.waitUntil(lambda: view.detail.rated_run() is not None, timeout=WAIT)
     assert view.detail.badge.text() == "✓ passed"
+
+
+def test_a_detail_that_waits_for_its_answer_shows_it_from_the_first_word(
+    qtbot: QtBot, view: GridView, running: Running
+) -> None:
+    cell = Cell("old", "c0")
+    running.show(an_experiment(1))
+    view.show_cell(cell)
+    view.take([(cell, Notice("Loading the model"))])
+    assert view.detail.reason.text() == "Loading the model"
+    view.take([(cell, Delta("Say ")), (cell, Delta("word0"))])
+    assert view.detail.body.isVisible()
+    assert view.detail.body.answer() == "Say word0"
+    view.grid.step(1)
+    view.take([(cell, Delta(" to Ada."))])
+    view.show_cell(cell)
+    assert view.detail.body.answer() == "Say word0 to Ada."
+
+
+def test_the_detail_shows_the_run_of_the_experiment_in_front(
+    qtbot: QtBot, view: GridView, running: Running, workspace: Workspace
+) -> None:
+    """Two runs of one plan have the same cells; what is read for the one comes after the other was shown."""
+    first = an_experiment(2)
+    variants = tuple(replace(one, prompt=Prompt(user="Never mind {{word}}.")) for one in first.variants)
+    running.run(qtbot, first)
+    running.run(qtbot, replace(first, id="f", variants=variants))
+    store = workspace.store
+    records = {name: store.read(lambda store, name=name: store.cells(name)).result(10) for name in ("e", "f")}
+    view.show_experiment(first, records["e"])
+    view.show_cell(Cell("old", "c1"))
+    view.show_experiment(replace(first, id="f", variants=variants), records["f"])
+    qtbot.waitUntil(lambda: view.detail.body.answer() == "Never mind word1.", timeout=WAIT)
+    assert view.detail.rated_run() == store.read(lambda store: store.run(records["f"][1].run_id or "")).result(10)
 
 
 def test_place_and_height_are_remembered(

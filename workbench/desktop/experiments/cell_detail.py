@@ -219,6 +219,9 @@ class CellDetail(QWidget):
     def take(self, events: Iterable[Event]) -> None:
         """More of the answer came."""
         kept = list(events)
+        if self._answer.currentWidget() is self.nothing:
+            self.body.begin()
+            self._answer.setCurrentWidget(self.body)
         text = "".join(event.text for event in kept if isinstance(event, Delta))
         reasoning = "".join(event.text for event in kept if isinstance(event, ReasoningDelta))
         self.body.append_batch(text, reasoning)

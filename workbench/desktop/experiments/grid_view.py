@@ -115,12 +115,19 @@ class GridView(QWidget):
 
     def rated(self, run_id: str) -> None:
         """A run was rated elsewhere."""
-        shown = self.detail.rated_run()
-        cell = self.detail.cell()
+        self._bridge.when(
+            self._workspace.store.read(lambda store: store.run(run_id)),
+            lambda rated: self._take_rating(run_id, rated.rating),
+            lambda error: self.status.emit(f"The rating could not be read. {error}"),
+            owner=self,
+        )
+
+    def _take_rating(self, run_id: str, rating: Rating) -> None:
+        """Show a rating wherever its run is shown."""
+        self.grid.set_ratings({run_id: rating})
+        shown, cell = self.detail.rated_run(), self.detail.cell()
         if shown is not None and cell is not None and shown.run.id == run_id:
             self._show(cell)
-        else:
-            self._read_ratings()
 
     def current_cell(self) -> Cell | None:
         """The cell in front."""
@@ -159,17 +166,20 @@ class GridView(QWidget):
         experiment_id = self.grid.model.cells.experiment.id
         self._bridge.when(
             self._workspace.store.read(lambda store: store.cells_saying(experiment_id, query)),
-            lambda found: self.grid.set_found(query, found),
+            partial(self._take_found, experiment_id, query),
             lambda error: self.status.emit(f"The answers could not be searched. {error}"),
             owner=self,
         )
+
+    def _take_found(self, experiment_id: str, query: str, found: dict[str, str]) -> None:
+        if experiment_id == self.grid.model.cells.experiment.id:
+            self.grid.set_found(query, found)
 
     # The detail
 
     def open_detail(self, cell: Cell) -> None:
         """Open the detail on a cell; on the one that it shows already, go into it."""
         if not self.detail.isHidden() and self.detail.cell() == cell:
-            self.detail.tabs.currentWidget().setFocus()
             self.detail.tabs.tabBar().setFocus()
             return
         self.detail.show()
@@ -212,8 +222,7 @@ class GridView(QWidget):
         )
 
     def _rating_saved(self, run_id: str, rating: Rating) -> None:
-        self.grid.set_ratings({run_id: rating})
-        self.rated(run_id)
+        self._take_rating(run_id, rating)
         self.status.emit(f"Rated {rating_text(rating)}" if rating_text(rating) else "Rating taken back")
 
     def _read_ratings(self) -> None:
@@ -246,6 +255,9 @@ class GridView(QWidget):
         cells = self.grid.model.cells
         if cells.place(cell) is None:
             return  # another experiment came meanwhile
+        if rated is not None and rated.run.id != cells.record(cell).run_id:
+            self._show(cell, self._then)  # or another run of this one
+            return
         self.detail.show_cell(
             cells.experiment,
             cell,
