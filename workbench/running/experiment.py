@@ -24,6 +24,7 @@ from typing import Any
 
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord, CellState
+from workbench.core.model_reference import parse
 from workbench.core.run import Run
 from workbench.errors import StoreError
 from workbench.running.asking import Asking, Stopped, is_hopeless
@@ -280,9 +281,10 @@ class _Running:
         async with asyncio.TaskGroup() as tasks:
             under_way: set[asyncio.Task[None]] = set()
             for one in lane.asked:
-                if lane.local and model != one.job.model:
-                    await self._change_model(model, under_way)
-                    model = self._loaded = one.job.model
+                if lane.local and model != (base := str(parse(one.job.model).base)):
+                    if under_way:  # one local model after the other; room is made for the next one if need be
+                        await asyncio.wait(under_way)
+                    model = self._loaded = base
                 await slots.acquire()
                 if self._stopped:
                     break
@@ -302,13 +304,6 @@ class _Running:
         self._begin(asked.cell, run.id, cached=False)
         await self._write(lambda store: store.finish_run(run))
         await self._keep(asked, run, self._key(asked))
-
-    async def _change_model(self, model: str, under_way: set[asyncio.Task[None]]) -> None:
-        """One local model after the other: the next one may need all the memory."""
-        if under_way:
-            await asyncio.wait(under_way)
-        if model:
-            await self._catalog.unload(model)
 
     async def _set_pace(self, lane: Lane, at_once: int) -> None:
         try:

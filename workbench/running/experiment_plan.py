@@ -13,7 +13,7 @@ from workbench.core import check
 from workbench.core.check import Kind
 from workbench.core.completion import Request, config_data
 from workbench.core.experiment import Cell, Experiment, checks_of, expand
-from workbench.core.model_reference import parse
+from workbench.core.model_reference import Adapter, parse
 from workbench.core.profile import LLM, Profile
 from workbench.errors import UserError
 from workbench.running.job import Job, checked
@@ -100,10 +100,10 @@ def _lane(model: str) -> str:
 
 
 def _by_model(asked: Iterable[Asked]) -> Iterator[Asked]:
-    """Each model is loaded once."""
+    """Each model is loaded once, with and without adapters."""
     by_model: dict[str, list[Asked]] = {}
     for one in asked:
-        by_model.setdefault(one.job.model, []).append(one)
+        by_model.setdefault(str(parse(one.job.model).base), []).append(one)
     for kept in by_model.values():
         yield from kept
 
@@ -123,7 +123,7 @@ def request_hash(request: Request, model: Mapping[str, Any], repetition: int) ->
 
 
 def model_identity(reference: str, profiles: Mapping[str, Profile], starter: Path) -> Mapping[str, Any]:
-    """What makes a model that model: a server's address and name, a file with its size and date."""
+    """What makes a model that model: a server's address and name, files with their sizes and dates."""
     parsed = parse(reference)
     match parsed.place:
         case "profile":
@@ -132,7 +132,14 @@ def model_identity(reference: str, profiles: Mapping[str, Profile], starter: Pat
         case "echo":
             return {"echo": parsed.model}
         case _:
-            return _file_identity(starter if parsed.place == "starter" else Path(parsed.model).expanduser())
+            model = _file_identity(starter if parsed.place == "starter" else Path(parsed.model).expanduser())
+            return (
+                {**model, "adapters": list(map(_adapter_identity, parsed.adapters))} if parsed.adapters else model
+            )
+
+
+def _adapter_identity(adapter: Adapter) -> Mapping[str, Any]:
+    return {**_file_identity(Path(adapter.path).expanduser()), "scale": adapter.scale}
 
 
 def _file_identity(path: Path) -> Mapping[str, Any]:

@@ -19,7 +19,8 @@ async def model_identities(
     """The identity of each of these models, by reference; loads none of them. See `request_hash`."""
     known = await asyncio.wrap_future(store.read(lambda opened: opened.profiles()))
     profiles = {profile.name: profile for profile in known}
-    options = asdict(await catalog.load_options())
+    # How much is kept on disk changes no answer.
+    options = {name: value for name, value in asdict(await catalog.load_options()).items() if name != "disk_cache"}
     found: dict[str, Mapping[str, Any]] = {}
     for one in references:
         identity = await asyncio.to_thread(model_identity, one, profiles, starter_path())

@@ -46,6 +46,8 @@ class ModelMemory(QWidget):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         form.addRow("Context", self.context)
         form.addRow("Answers of that length at once", self.answers)
         using = QHBoxLayout()

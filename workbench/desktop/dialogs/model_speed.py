@@ -57,7 +57,7 @@ class ModelSpeed(QWidget):
         self.facts = plain_label("", "quiet")
         self.facts.setWordWrap(True)
         self.depths = _table("Speed by length", ("Prompt, tokens", "Reading, tokens/s", "Writing, tokens/s"))
-        self.at_once = _table("Speed by answers at once", ("Answers at once", "Writing together, tokens/s"))
+        self.at_once = _table("Speed by answers at once", ("Answers at once", "Together, tokens/s"))
         self._lay_out()
         self.read()
 
