@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.core.case import Case, variables
 from workbench.core.check import Check
-from workbench.errors import BadFile, UserError
+from workbench.errors import UserError
 from workbench.interchange import case_file, cases
 
 RICH = Case(
@@ -63,7 +63,7 @@ def test_half_a_character_comes_back_from_jsonl_and_is_refused_in_csv(tmp_path: 
     odd = (Case("1", {"a": "half \ud83d"}),)
     case_file.write(tmp_path / "cases.jsonl", odd, ("a",))
     assert cases.read(tmp_path / "cases.jsonl")[0].values["a"] == "half \ud83d"
-    with pytest.raises(BadFile, match="half a character"):
+    with pytest.raises(UserError, match="half a character"):
         case_file.write(tmp_path / "cases.csv", odd, ("a",))
     assert not (tmp_path / "cases.csv").exists()
 
@@ -80,5 +80,5 @@ def test_what_could_not_be_read_back_is_refused(
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         case_file.write(tmp_path / "nowhere" / "cases.csv", (PLAIN,), ("ticket",))

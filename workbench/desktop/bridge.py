@@ -102,6 +102,8 @@ class Bridge(QObject):
         self._timer.stop()
 
     def _schedule(self) -> None:
+        if self._closed:  # woken by another thread before it was closed; its timer must not outlive it
+            return
         since = (monotonic() - self._drained_at) * 1000
         self._timer.start(max(0, round(INTERVAL_MS - since)))
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.core.case import Case
 from workbench.core.check import as_data
-from workbench.errors import BadFile, UserError
+from workbench.errors import UserError
 from workbench.interchange.cases import DETAILS, EXPECTED, NAMES
+from workbench.interchange.whole_file import write_whole
 
 SUFFIXES = (".csv", ".jsonl")
 
 
 def write(path: Path, cases: Sequence[Case], columns: Sequence[str]) -> None:
-    """Write all or nothing, by the file's suffix. Raises UserError and BadFile."""
+    """Write all or nothing, by the file's suffix. Raises UserError."""
     match path.suffix.lower():
         case ".csv":
             text = as_csv(cases, columns)
@@ -29,18 +29,14 @@ def write(path: Path, cases: Sequence[Case], columns: Sequence[str]) -> None:
             raise UserError(
                 f"{path.name} is neither CSV nor JSONL.", advice="Give it a name that ends in .csv or .jsonl."
             )
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise BadFile(f"{path} cannot be written: {error.strerror or error}.") from error
+        data = text.encode()
     except UnicodeEncodeError as error:
-        part.unlink(missing_ok=True)
-        raise BadFile(
+        raise UserError(
             "A case holds half a character, which UTF-8 cannot write.", advice="Save the test set as JSONL."
         ) from error
+    with write_whole(path) as file:
+        file.write(data)
 
 
 def as_csv(cases: Sequence[Case], columns: Sequence[str]) -> str:

@@ -18,6 +18,8 @@ from workbench.core.case import Case
 from workbench.core.check import Check
 from workbench.desktop.test_sets import edits
 from workbench.desktop.test_sets.cell_editor import CellText
+from workbench.desktop.test_sets.pasting import paste
+from workbench.desktop.test_sets.steps import Put
 from workbench.desktop.test_sets.table import CaseTable
 from workbench.desktop.test_sets.table_model import CaseModel
 from workbench.running.checks import Checker
@@ -120,7 +122,7 @@ def test_the_first_block_names_the_columns(table: CaseTable) -> None:
 
 
 def test_copying_and_pasting_gives_the_same(table: CaseTable) -> None:
-    table.cases.edit("x", [edits.Put({1: replace(CASES[1], values={"ticket": 'a\tb\n"c"', "tone": ""})})])
+    table.cases.edit("x", [Put({1: replace(CASES[1], values={"ticket": 'a\tb\n"c"', "tone": ""})})])
     before = list(table.cases.cases)
     select(table, *((row, column) for row in (0, 1) for column in (1, 2, 3)))
     table.copy()
@@ -132,7 +134,7 @@ def test_copying_and_pasting_gives_the_same(table: CaseTable) -> None:
 
 def test_cutting_filling_and_clearing(table: CaseTable) -> None:
     checks = (Check("contains", "x"),)
-    table.cases.edit("x", [edits.Put({0: replace(CASES[0], checks=checks, part="held_out")})])
+    table.cases.edit("x", [Put({0: replace(CASES[0], checks=checks, part="held_out")})])
     model = table.cases
     select(table, *((row, column) for row in range(3) for column in (1, model.checks_column, model.part_column)))
     table.fill_down()
@@ -217,7 +219,7 @@ def test_the_filter_keeps_numbers_and_what_is_typed(table: CaseTable) -> None:
 
 
 def test_a_paste_goes_into_what_is_shown(table: CaseTable) -> None:
-    table.cases.edit("x", [edits.Put({row: replace(CASES[row], part="held_out") for row in (0, 2)})])
+    table.cases.edit("x", [Put({row: replace(CASES[row], part="held_out") for row in (0, 2)})])
     table.filtered.choose("", "held_out")
     select(table, (0, 2))
     table.paste_block((("a",), ("b",), ("c",)), 2)
@@ -225,7 +227,7 @@ def test_a_paste_goes_into_what_is_shown(table: CaseTable) -> None:
 
 
 def test_generated_cases_are_marked(table: CaseTable) -> None:
-    table.cases.edit("x", [edits.Put({1: replace(CASES[1], generated=True)})])
+    table.cases.edit("x", [Put({1: replace(CASES[1], generated=True)})])
     index = table.cases.index(1, 0)
     assert index.data(Qt.ItemDataRole.DecorationRole) is not None
     assert index.data(Qt.ItemDataRole.AccessibleTextRole).startswith("generated")
@@ -255,7 +257,7 @@ def test_any_edits_can_all_be_taken_back_and_done_again(qtbot: QtBot, table: Cas
         lambda: edits.add_column(model, f"v{chance.randint(0, 10**9)}", chance.randint(0, len(model.columns))),
         lambda: edits.delete_column(model, chance.randrange(len(model.columns))) if model.columns else None,
         lambda: edits.rename_column(model, 0, f"r{chance.randint(0, 10**9)}") if model.columns else None,
-        lambda: edits.paste(model, block(), rows(), chance.randint(0, model.expected_column)),
+        lambda: paste(model, block(), rows(), chance.randint(0, model.expected_column)),
         lambda: edits.clear(model, [(row, chance.randint(0, model.checks_column)) for row in rows()]),
         lambda: edits.fill(model, rows(), range(model.columnCount())),
     ]

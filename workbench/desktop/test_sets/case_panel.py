@@ -23,8 +23,8 @@ from workbench.desktop.test_sets.checks_editor import ChecksEditor
 from workbench.desktop.test_sets.table_model import PART_TITLES
 
 _HINT = (
-    "No check for this case alone. An experiment asks its own checks of every case; what only this one has to "
-    "fulfil stands here."
+    "No check for this case alone. An experiment asks its own checks of every case; where there is none at all, "
+    "the answer has to be the expected one. What only this case has to fulfil stands here."
 )
 
 

@@ -15,8 +15,9 @@ from workbench.desktop import theme
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.results.controls import icon_button
 from workbench.desktop.results.live import ToneLabel
+from workbench.desktop.test_sets.check_inputs import NotAValue
 from workbench.desktop.test_sets.check_menu import grouped
-from workbench.desktop.test_sets.check_values import NotAValue, ValueFields
+from workbench.desktop.test_sets.check_values import ValueFields
 from workbench.errors import UserError
 
 _KIND = Qt.ItemDataRole.UserRole

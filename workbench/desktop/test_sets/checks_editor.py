@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.desktop.test_sets.file_trust import FileTrust
     from workbench.running import Workspace
 
-_HINT = "Nothing is checked yet. The expected answer counts only where a check compares with it."
+_HINT = "No check yet: where a case has an expected answer, an answer has to be that one."
 _QUICK = (
     ("Is the expected answer", Check("equals")),
     ("Contains it", Check("contains_in_any_case")),

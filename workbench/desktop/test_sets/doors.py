@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog
 
+from workbench.desktop import file_choice
 from workbench.desktop.computation import compute
 from workbench.desktop.test_sets import edits
 
@@ -26,7 +27,7 @@ class Doors:
 
     def bring(self) -> None:
         """Ask for a file of cases."""
-        name, _ = QFileDialog.getOpenFileName(self._page, "Import cases", "", _CASES)
+        name = file_choice.open_file(self._page, "Import cases", choices=_CASES)
         if name:
             self.bring_file(Path(name))
 
@@ -93,7 +94,7 @@ class Doors:
     def send(self) -> None:
         """Ask where the cases are written to."""
         page = self._page
-        name, kind = QFileDialog.getSaveFileName(page, "Export cases", f"{page.title}.csv", _KINDS)
+        name, kind = file_choice.save_file(page, "Export cases", f"{page.title}.csv", _KINDS)
         if name:
             path = Path(name)
             suffix = ".jsonl" if "jsonl" in kind else ".csv"

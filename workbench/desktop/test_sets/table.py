@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
 
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from workbench.core.case import Case
 from workbench.desktop import theme
 from workbench.desktop.test_sets import edits
+from workbench.desktop.test_sets.case_filter import CaseFilter
 from workbench.desktop.test_sets.cell_editor import CellDelegate
+from workbench.desktop.test_sets.pasting import paste
 from workbench.desktop.test_sets.table_model import NAME, CaseModel
 from workbench.interchange import spreadsheet
-
-Shown = Literal["all", "development", "held_out", "generated", "unanswered", "checked"]
 
 _NAME, _CHECKS, _PART = 92, 148, 108
 _NARROWEST, _ANSWER, _WIDEST = 92, 132, 190
@@ -36,50 +31,6 @@ _LEAST_SHARE = 0.6
 _MEASURED = 50
 _AROUND = 6
 """Pixels above and below the text of a cell together."""
-_FILTERS: dict[Shown, Callable[[Case], bool]] = {
-    "all": lambda case: True,
-    "development": lambda case: case.part == "development",
-    "held_out": lambda case: case.part == "held_out",
-    "generated": lambda case: case.generated,
-    "unanswered": lambda case: not case.expected,
-    "checked": lambda case: bool(case.checks),
-}
-
-
-class _Filtered(QSortFilterProxyModel):
-    """Leaves out what did not match when the filter was set: a case does not vanish under the hands."""
-
-    def __init__(self, model: CaseModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._model = model
-        self._hidden: frozenset[str] = frozenset()
-        self.setSourceModel(model)
-
-    def choose(self, text: str, which: Shown) -> None:
-        """Show the cases of a kind with a text somewhere in them."""
-        wanted, fits = text.casefold(), _FILTERS[which]
-        hidden = frozenset(
-            case.id for case in self._model.cases if not (fits(case) and (not wanted or wanted in _said(case)))
-        )
-        if hidden != self._hidden:
-            self.beginFilterChange()
-            self._hidden = hidden
-            self.endFilterChange()
-
-    def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:
-        return self._model.cases[row].id not in self._hidden
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Rows keep the numbers that they have in the whole set."""
-        if orientation == Qt.Orientation.Vertical and role == Qt.ItemDataRole.DisplayRole:
-            return self.mapToSource(self.index(section, 0)).row() + 1
-        return super().headerData(section, orientation, role)
-
-
-def _said(case: Case) -> str:
-    return "\n".join((case.name, *case.values.values(), case.expected)).casefold()
 
 
 class CaseTable(QTableView):
@@ -101,7 +52,7 @@ class CaseTable(QTableView):
     def __init__(self, model: CaseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cases = model
-        self.filtered = _Filtered(model, self)
+        self.filtered = CaseFilter(model, self)
         self.setModel(self.filtered)
         self.delegate = CellDelegate(model, self)
         self.setItemDelegate(self.delegate)
@@ -350,7 +301,7 @@ class CaseTable(QTableView):
         if not block or not self.cases.is_text(column):
             self.said.emit("Texts are pasted into the name, a variable or the expected answer.")
             return
-        done = edits.paste(self.cases, block, self._rows_from_current(), column, heading=heading)
+        done = paste(self.cases, block, self._rows_from_current(), column, heading=heading)
         chosen = QItemSelection()
         for row in done.rows:
             for at in done.columns:
