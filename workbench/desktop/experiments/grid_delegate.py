@@ -32,6 +32,8 @@ _STRIPE = 3
 _PIP = 8
 _NARROW = 48
 """Pixels below which a reason or an answer is left out rather than cut to a few letters."""
+_LEAST_EXCERPT = 140
+"""Pixels of an answer in a compact row, before figures are shown beside it."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _TONES = {"good": "good", "warning": "warning", "bad": "bad", "plain": "muted"}
@@ -145,26 +147,24 @@ class CellDelegate(GridDelegate):
         left, right = area.left(), area.right()
         metrics, colors = self.look.state_metrics, self.look.colors
         painter.setFont(self.look.state)
-        word = f"{face.sign} {face.word}"
-        wide = metrics.horizontalAdvance(word)
-        if face.figures:
-            room = metrics.horizontalAdvance(face.figures) + _GAP
-            if wide + room <= area.width():
-                painter.setPen(colors["muted"])
-                painter.drawText(area, _RIGHT, face.figures)
-                right -= room
-        painter.setPen(colors[_TONES[face.tone]])
-        painter.drawText(QRect(left, area.top(), right - left, area.height()), _LEFT, word)
-        left += wide + _GAP
-        if face.pips and left + len(face.pips) * (_PIP + 3) < right:
-            left = self._paint_pips(painter, left, area.center().y(), face.pips) + _GAP
         marks = (
+            (f"{face.sign} {face.word}", _TONES[face.tone]),
             ({"better": "▲ better", "worse": "▼ worse"}.get(face.trend, ""), _TRENDS.get(face.trend, "muted")),
             (face.rating, "accent"),
         )
-        for mark, tone in marks:
-            between = QRect(left, area.top(), right - left, area.height())
-            left += self._paint_mark(painter, between, mark, tone)
+        pips = len(face.pips) * (_PIP + 3)
+        taken = pips + sum(metrics.horizontalAdvance(mark) + _GAP for mark, _ in marks if mark)
+        room = metrics.horizontalAdvance(face.figures) + _GAP
+        if self.height == "compact" and face.text:
+            taken += _LEAST_EXCERPT
+        if face.figures and taken + room <= area.width():  # the first to go where it is narrow
+            painter.setPen(colors["muted"])
+            painter.drawText(area, _RIGHT, face.figures)
+            right -= room
+        for at, (mark, tone) in enumerate(marks):
+            left += self._paint_mark(painter, QRect(left, area.top(), right - left, area.height()), mark, tone)
+            if at == 0 and pips and left + pips < right:
+                left = self._paint_pips(painter, left, area.center().y(), face.pips) + _GAP
         return QRect(left, area.top(), max(0, right - left), area.height())
 
     def _paint_mark(self, painter: QPainter, area: QRect, mark: str, tone: str) -> int:
