@@ -12,7 +12,7 @@ import pytest
 from tests.models.thinned import write_thinned
 from tests.running.conftest import Runner
 from tests.running.test_scheduler import wait_until
-from workbench.core.completion import GenerationConfig, Message, Request
+from workbench.core.completion import GenerationConfig, Message, Notice, Request
 from workbench.models.gguf import read_metadata
 from workbench.models.memory import estimate
 from workbench.models.starter import starter_path
@@ -30,6 +30,7 @@ class House:
     folder: Path
     room: float = 1.5
     models: list[LlamaCpp] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         path = write_thinned(starter_path(), self.folder / "thin.gguf", layers=1)
@@ -46,8 +47,9 @@ class House:
 
     async def ask(self, number: int, during: Callable[[], Awaitable[None]] | None = None) -> None:
         with self.residents.used(self.models[number]):
-            async for _ in self.models[number].complete(SHORT):
-                pass
+            async for event in self.models[number].complete(SHORT):
+                if isinstance(event, Notice):
+                    self.notices.append(event.text)
             if during:
                 await during()
 
@@ -111,6 +113,7 @@ def test_a_load_waits_for_a_model_at_work(loop: asyncio.Runner, house: House) ->
 
     loop.run(both())
     assert order == ["first done", "second answered"]
+    assert "Waiting for memory, which thin needs" in house.notices
     assert house.loaded == [False, True, False]
 
 

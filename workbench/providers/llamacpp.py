@@ -40,6 +40,9 @@ _EFFORT_NAMES = ("enable_thinking", "thinking", "reasoning_effort")
 """Variables by which a chat template learns how hard the model should think."""
 
 
+_NOTICE_SECONDS = 0.5
+"""How often somebody who waits for a model to be started is told why."""
+
 _HASH_PATIENCE = 0.5
 """Seconds that the end of an answer, with all its text shown, waits for the file's hash."""
 
@@ -52,6 +55,8 @@ class LlamaCpp:
         self.options = options or LoadOptions()
         self.before_loading: Callable[[], Awaitable[None]] | None = None
         """Awaited before a child is started: whoever loads several models makes room for it."""
+        self.waits_for = ""
+        """Why that takes long, in words; empty when it does not."""
         self._ids = itertools.count(1)
         self._worker: WorkerProcess | None = None
         self._hash: asyncio.Future[str | None] | None = None
@@ -63,7 +68,15 @@ class LlamaCpp:
         """Stream the answer, after loading the model if need be. Raises ModelError or UserError."""
         began = time.monotonic()
         first: float | None = None
-        worker = await self._running()
+        starting = asyncio.ensure_future(self._running())
+        try:
+            while not starting.done():
+                await asyncio.wait([starting], timeout=_NOTICE_SECONDS)
+                if not starting.done() and self.waits_for:
+                    yield Notice(self.waits_for)
+            worker = starting.result()
+        finally:
+            starting.cancel()
         asked = Complete(next(self._ids), request, adapters_of(request.model))
         async with aclosing(worker.ask(asked)) as answers:
             async for answer in answers:

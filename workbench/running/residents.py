@@ -116,13 +116,19 @@ class Residents:
                 elif self._left() >= resident.least or not self._at_work(model):
                     break
                 else:
-                    await self._wait()
+                    await self._wait(model)
             resident.promised = True
 
-    async def _wait(self) -> None:
+    async def _wait(self, model: LlamaCpp) -> None:
+        """Until a model may be idle; whoever asks for this one is told what it waits for."""
         self._released.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._released.wait(), _LOOK_SECONDS)
+        busy = ", ".join(other.path.stem for other, resident in self._known.items() if resident.promised)
+        model.waits_for = f"Waiting for memory, which {busy} needs"
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._released.wait(), _LOOK_SECONDS)
+        finally:
+            model.waits_for = ""
 
     async def _unload(self, model: LlamaCpp, resident: _Resident) -> None:
         resident.promised = False
