@@ -6,12 +6,15 @@ the next prompt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workbench.desktop.bridge import Bridge
     from workbench.running import Workspace
     from workbench.store import Changed
@@ -57,6 +60,10 @@ class WidePage(QWidget):
 
     def take_changes(self, changes: tuple[Changed, ...]) -> None:
         """The store has changed; read again what is touched."""
+
+    def take_files(self, paths: Sequence[Path]) -> bool:
+        """Files were dropped while it is in front; whether they were for it."""
+        return False
 
     def can_run(self) -> bool:
         """Whether `run` would begin something."""

@@ -258,7 +258,7 @@ def test_columns_are_copied_changed_moved_and_taken_out_with_a_way_back(window: 
     fill(window, "echo:a")
     page = open_page(window, qtbot)
 
-    page.change_column("copy", "v0")
+    page.editing.change_column("copy", "v0")
     dialog = window.findChild(ColumnDialog)
     assert dialog is not None
     dialog.label.setText("warm")
@@ -380,7 +380,7 @@ def test_nothing_of_experiments_is_imported_for_the_first_paint() -> None:
 def test_an_adapter_is_a_part_of_the_columns_model(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     fill(window, "starter")
     page = open_page(window, qtbot)
-    page.change_column("edit", "v0")
+    page.editing.change_column("edit", "v0")
     dialog = window.findChild(ColumnDialog)
     assert dialog is not None
     dialog.adapter.add(tmp_path / "tone.gguf")
@@ -461,3 +461,21 @@ def test_closing_the_program_stops_a_run_and_the_next_window_goes_on_with_it(
     run(page, qtbot)
     assert set(states(page).values()) == {"done"}
     assert len(server.chats) == 4
+
+
+def test_a_file_dropped_on_a_test_set_is_for_it_and_any_other_for_the_library(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.desk.pages.new_test_set("Fresh")
+    qtbot.waitUntil(lambda: window.page is not None, timeout=LONG_MS)
+    page = window.page
+    assert page is not None
+    (tmp_path / "model.gguf").write_bytes(b"")
+    assert not page.take_files([tmp_path / "model.gguf"])
+    path = tmp_path / "words.csv"
+    path.write_text("word\ntea\nmilk\n", "utf-8")
+    said: list[str] = []
+    page.status.connect(said.append)
+    assert page.take_files([path])
+    assert said
+    assert "words.csv" in said[0]

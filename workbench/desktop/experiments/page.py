@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from workbench.core import plan as core
 from workbench.core.experiment import Cell, CellRecord, Experiment, expand
-from workbench.core.plan import Column, Plan
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments.blind import BlindView
-from workbench.desktop.experiments.column_dialog import ColumnDialog
 from workbench.desktop.experiments.columns import ColumnStrip
 from workbench.desktop.experiments.grid_view import GridView
+from workbench.desktop.experiments.plan_editing import Doors, PlanEditing
 from workbench.desktop.experiments.plan_head import PlanHead
-from workbench.desktop.experiments.plan_settings import PlanChecks, PlanSettings
 from workbench.desktop.experiments.plan_state import PlanState
 from workbench.desktop.experiments.run_controls import RunControls
 from workbench.desktop.experiments.run_words import ending_words, percent, run_title
@@ -34,24 +27,6 @@ from workbench.errors import WorkbenchError
 from workbench.running import Workspace
 from workbench.running.plan_run import Wish
 from workbench.store import Changed
-
-_UNDO_SECONDS = 12
-
-
-class Doors(Protocol):
-    """Where the page leads to."""
-
-    def open_prompt(self, prompt_id: str) -> None:
-        """Bring a prompt to the front."""
-
-    def open_test_set(self, test_set_id: str) -> None:
-        """Bring a test set to the front."""
-
-    def new_test_set(self, name: str, then: Callable[[str], object]) -> None:
-        """Make a test set and bring it to the front; `then` gets its id."""
-
-    def open_models(self) -> None:
-        """Show the ways to more models."""
 
 
 class ExperimentPage(WidePage):
@@ -68,9 +43,9 @@ class ExperimentPage(WidePage):
         doors: Doors,
     ) -> None:
         super().__init__("experiment", plan_id, workspace, bridge, parent)
-        self._doors = doors
         self.state = PlanState(plan_id, workspace, bridge, runs, self)
         self.messages = MessageBar()
+        self.editing = PlanEditing(workspace, bridge, self, state=self.state, messages=self.messages, doors=doors)
         self.head = PlanHead()
         self.strip = ColumnStrip()
         self.controls = RunControls()
@@ -109,7 +84,7 @@ class ExperimentPage(WidePage):
         self.setFocusProxy(self.grid)
 
     def _connect(self) -> None:
-        state, head, controls = self.state, self.head, self.controls
+        state, editing, head, controls = self.state, self.editing, self.head, self.controls
         state.arrived.connect(self._show_plan)
         state.shown_changed.connect(self._show_run)
         state.outlook_changed.connect(self._show_outlook)
@@ -120,15 +95,15 @@ class ExperimentPage(WidePage):
         state.gone.connect(self.gone)
         state.rated.connect(self.grid.rated)
         head.edited.connect(state.edit)
-        head.checks_asked.connect(self.ask_checks)
-        head.settings_asked.connect(lambda: self._ask(PlanSettings))
-        head.test_set_asked.connect(self._open_test_set)
-        head.new_test_set_asked.connect(self.new_test_set)
-        self.strip.asked.connect(self.change_column)
-        self.strip.add_asked.connect(self.add_column)
-        self.start.column_asked.connect(self.add_column)
-        self.start.test_set_asked.connect(self.new_test_set)
-        self.grid.column_asked.connect(self.change_column)
+        head.checks_asked.connect(editing.ask_checks)
+        head.settings_asked.connect(editing.ask_settings)
+        head.test_set_asked.connect(editing.open_test_set)
+        head.new_test_set_asked.connect(editing.new_test_set)
+        self.strip.asked.connect(editing.change_column)
+        self.strip.add_asked.connect(editing.add_column)
+        self.start.column_asked.connect(editing.add_column)
+        self.start.test_set_asked.connect(editing.new_test_set)
+        self.grid.column_asked.connect(editing.change_column)
         self.grid.run_asked.connect(lambda cells: state.run(Wish("chosen", cells)))
         self.verdict.cell_asked.connect(self.show_cell)
         for view in (self.grid, self.blind, self.verdict):
@@ -196,92 +171,6 @@ class ExperimentPage(WidePage):
         """Go to a cell of the grid."""
         self.tabs.setCurrentIndex(0)
         self.grid.show_cell(cell)
-
-    # The plan
-
-    def add_column(self) -> None:
-        """A copy of the last column, or the first one: a prompt on a model."""
-        if (plan := self.state.plan) is None:
-            return
-        if plan.columns:
-            self.change_column("copy", plan.columns[-1].id)
-            return
-        prompts = self.state.page.prompts if self.state.page else ()
-        self._edit_column(core.new_column(prompts[0].id if prompts else None))
-
-    def change_column(self, what: str, column_id: str) -> None:
-        """`edit`, `copy`, `left`, `right`, `remove`, `rename` or `open` a column; from the cards and the grid."""
-        plan = self.state.plan
-        column = next((each for each in plan.columns if each.id == column_id), None) if plan else None
-        if plan is None or column is None:
-            self.messages.show_message(
-                "This column is not in the plan any more.", advice="It belongs to an earlier run.", seconds=8
-            )
-            return
-        match what:
-            case "edit" | "rename":
-                self._edit_column(column, focus_label=what == "rename")
-            case "copy":
-                plan, copy = core.copied(plan, column.id)
-                self._edit_column(copy, plan)
-            case "left" | "right":
-                self.state.edit(core.moved(plan, column.id, -1 if what == "left" else 1))
-            case "remove":
-                self._remove_column(plan, column)
-            case "open" if column.prompt_id:
-                self._doors.open_prompt(column.prompt_id)
-
-    def _edit_column(self, column: Column, plan: Plan | None = None, *, focus_label: bool = False) -> None:
-        """Ask for a column; `plan` has its place in it already."""
-        page = self.state.page
-        if page is None:
-            return
-        dialog = ColumnDialog(self.workspace, self.bridge, column, page.prompts, self.window())
-        dialog.models_asked.connect(self._doors.open_models)
-        dialog.taken.connect(lambda taken: self._take_column(taken, plan))
-        _open(dialog)
-        if focus_label:
-            dialog.label.setFocus()
-
-    def _take_column(self, column: Column, plan: Plan | None) -> None:
-        base = plan or self.state.plan
-        if base is not None:
-            self.state.edit(core.with_column(base, column))
-
-    def _remove_column(self, plan: Plan, column: Column) -> None:
-        self.state.edit(core.without_column(plan, column.id))
-        face = next(
-            (each for each in (self.state.page.faces if self.state.page else ()) if each.id == column.id), None
-        )
-        self.messages.show_message(
-            f"The column “{face.title if face else column.label}” is out of the plan. Its answers stay.",
-            action="Undo",
-            do=lambda: self.state.edit(plan),
-            seconds=_UNDO_SECONDS,
-        )
-
-    def ask_checks(self) -> None:
-        """Let the person say what every answer is checked for."""
-        self._ask(PlanChecks)
-
-    def _ask(self, dialog_of: Callable[[Plan, QWidget], PlanChecks | PlanSettings]) -> None:
-        if (plan := self.state.plan) is not None:
-            dialog = dialog_of(plan, self.window())
-            dialog.taken.connect(self.state.edit)
-            _open(dialog)
-
-    def _open_test_set(self) -> None:
-        if self.state.plan is not None and self.state.plan.test_set_id:
-            self._doors.open_test_set(self.state.plan.test_set_id)
-
-    def new_test_set(self) -> None:
-        """A new test set for the plan, opened to be filled."""
-        if (plan := self.state.plan) is not None:
-            self._doors.new_test_set(plan.name, partial(self._use_test_set, plan.id))
-
-    def _use_test_set(self, _plan_id: str, test_set_id: str) -> None:
-        if self.state.plan is not None:
-            self.state.edit(replace(self.state.plan, test_set_id=test_set_id))
 
     # What is shown
 
@@ -376,11 +265,6 @@ class ExperimentPage(WidePage):
         if self.state.shown is not None and self.state.shown.experiment.id == over.experiment_id:
             self._show_in_front()
         self.state.look()
-
-
-def _open(dialog: QDialog) -> None:
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()
 
 
 def _short_words(problem: BaseException | None) -> str:

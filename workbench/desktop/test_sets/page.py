@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.case import Case, TestSet
@@ -31,6 +33,8 @@ from workbench.desktop.test_sets.table import CaseTable
 from workbench.desktop.test_sets.table_model import CaseModel
 from workbench.desktop.wide_page import WidePage
 from workbench.errors import NotFound
+from workbench.interchange.cases import SUFFIXES
+from workbench.interchange.cases import SUFFIXES
 from workbench.interchange.spreadsheet import Block
 from workbench.running import Workspace
 from workbench.store import Changed, Store
@@ -43,6 +47,10 @@ _SHOWN = {
     "unanswered": "Without an answer",
     "checked": "With checks",
 }
+_WHAT_FOR = (
+    "A case gives every variable of a prompt a value, and says what a good answer is. Paste a block from a "
+    "spreadsheet, drop or import a file, or begin with one by hand."
+)
 _SHOWN_AFTER_MS = 150
 _LINES = {"1": "1 line", "2": "2 lines", "5": "5 lines", "10": "10 lines"}
 
@@ -67,6 +75,7 @@ class TestSetPage(WidePage):
         self._layout = Layout(
             test_set_id, workspace.store, bridge, table=self.table, splitter=self.splitter, lines=self.lines
         )
+        self.setAcceptDrops(True)
         self.read()
 
     # Parts
@@ -110,12 +119,7 @@ class TestSetPage(WidePage):
         tools.addWidget(self.filter, 1)
         tools.addWidget(self.which)
         tools.addWidget(self.lines)
-        self.empty = EmptyState(
-            "No cases yet",
-            "A case gives every variable of a prompt a value, and says what a good answer is. Paste a block from "
-            "a spreadsheet, import a file, or begin with one by hand.",
-            "Add case",
-        )
+        self.empty = EmptyState("No cases yet", _WHAT_FOR, "Add case")
         self.empty.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.empty.setAccessibleName("No cases yet. Paste a block from a spreadsheet here.")
         self.pages = QStackedWidget()
@@ -206,6 +210,13 @@ class TestSetPage(WidePage):
         if Changed("test_set", self.id) in changes:
             self.look()
 
+    def take_files(self, paths: Sequence[Path]) -> bool:
+        """Take the first file that holds cases."""
+        known = [path for path in paths if path.suffix.lower() in SUFFIXES]
+        if known:
+            self.doors.bring_file(known[0])
+        return bool(known)
+
     def look(self) -> None:
         """Ask whether the store has something else than what is shown."""
         if self.saving.is_settled():
@@ -273,7 +284,9 @@ class TestSetPage(WidePage):
 
     def _show_cases(self) -> None:
         cases = self.model.cases
-        shown = self.table if cases or self.model.columns else self.empty
+        columns = f"\n\nVariables: {', '.join(self.model.columns)}" if self.model.columns else ""
+        self.empty.say("No cases yet", f"{_WHAT_FOR}{columns}")
+        shown = self.table if cases else self.empty
         if shown is not self.pages.currentWidget():
             self.pages.setCurrentWidget(shown)
         self.setFocusProxy(shown)
@@ -368,7 +381,19 @@ class TestSetPage(WidePage):
             self.message.show_message(wrong, tone="warning", seconds=8)
         return not wrong
 
-    # Keys
+    # Files and keys
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A file of cases may be dropped here; others are the window's affair."""
+        if _case_files(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for path in _case_files(event.mimeData()):
+            self.doors.bring_file(path)
+        event.acceptProposedAction()
 
     def event(self, event: QEvent) -> bool:
         """Our keys come before the window's of the same name, unless a text field wants them."""
@@ -392,6 +417,11 @@ class TestSetPage(WidePage):
             QKeySequence.StandardKey.Paste: self.table.paste,
         }
         return next((do for key, do in keys.items() if event.matches(key)), None)
+
+
+def _case_files(data: QMimeData) -> list[Path]:
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() in SUFFIXES]
 
 
 def _read(store: Store, test_set_id: str) -> tuple[TestSet, str, tuple[str, ...]]:
