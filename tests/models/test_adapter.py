@@ -41,6 +41,11 @@ def test_what_is_no_adapter_is_refused_with_the_reason(tmp_path: Path) -> None:
         read_adapter(written(tmp_path, gguf(single, (("blk.0.attn_q.weight.lora_a", (64, 4), 0),))))
 
 
+def test_an_adapter_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"tuned\.gguf is a LoRA adapter, no model"):
+        read_metadata(write_lora(starter_path(), tmp_path / "tuned.gguf"))
+
+
 def test_a_cut_off_adapter_is_refused(tmp_path: Path) -> None:
     path = write_lora(starter_path(), tmp_path / "cut.gguf")
     path.write_bytes(path.read_bytes()[:-1000])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import psutil
 
@@ -78,3 +79,16 @@ def test_changed_load_options_take_effect_with_the_next_run_and_free_the_old_pro
     assert runner.ended().details["context"] == 512
     wait_until(lambda: not any(process.is_running() for process in before))
     assert len(workers()) == 1
+
+
+def test_what_was_kept_on_disk_is_deleted_when_it_is_switched_off(runner: Runner, home: Path) -> None:
+    catalog, loop = runner.workspace.catalog, runner.workspace.loop
+    loop.submit(catalog.set_load_options(context=1024, disk_cache=100)).result(30)
+    runner.start("Facts about parrots. " * 40, model="starter", max_tokens=1)
+    runner.ended()
+    loop.submit(catalog.unload("starter")).result(30)
+    assert list(home.rglob("*.beginning"))
+    loop.submit(catalog.set_load_options(context=2048)).result(30)
+    assert list(home.rglob("*.beginning")), "other options leave it"
+    loop.submit(catalog.set_load_options(disk_cache=0)).result(30)
+    assert not list(home.rglob("*.beginning"))

@@ -62,6 +62,11 @@ def read_metadata(path: Path) -> GgufMetadata:
     architecture = _text(fields, "general.architecture")
     if not architecture:
         raise BadFile(f"{path.name} does not say which architecture it has; it is not a model.", advice=ANOTHER)
+    if fields.get("general.type") == "adapter":
+        raise BadFile(
+            f"{path.name} is a LoRA adapter, no model.",
+            advice="Add it to a model: File → Local models → Add an adapter, or workbench run --lora.",
+        )
     tensors = [tensor for header in headers for tensor in header.tensors]
     if not tensors:
         raise BadFile(f"{path.name} holds a vocabulary only, no model.", advice=ANOTHER)

@@ -31,10 +31,10 @@ from workbench.errors import ModelError
 from workbench.providers.embedder import Embedder
 from workbench.providers.file_hash import file_hash
 from workbench.providers.worker_process import WorkerProcess
-from workbench.worker.options import LoadOptions
+from workbench.worker.options import LoadOptions, beginnings_folder
 from workbench.worker.protocol import Complete, Count, Counted, Done, LoadedModel, Piece, Progress, Rehearse
 
-__all__ = ["LlamaCpp", "LoadOptions", "LoadedModel"]
+__all__ = ["LlamaCpp", "LoadOptions", "LoadedModel", "beginnings_folder"]
 
 _EFFORT_NAMES = ("enable_thinking", "thinking", "reasoning_effort")
 """Variables by which a chat template learns how hard the model should think."""

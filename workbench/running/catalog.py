@@ -7,6 +7,7 @@ the next job gets a new one, and the old one is closed as soon as the jobs that 
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -241,6 +242,15 @@ class Catalog:
         await asyncio.wrap_future(self._store.write(lambda store: _change_setting(store, LOAD_OPTIONS, options)))
         for name in [name for name in self._entries if name.startswith("local:")]:
             self._retire(name)
+        if options.get("disk_cache") == 0:
+            await self._clear_disk()
+
+    async def _clear_disk(self) -> None:
+        """Delete what models kept on disk, once those that are retired have written their last."""
+        from workbench.providers.llamacpp import beginnings_folder
+
+        await asyncio.gather(*self._closing)
+        await asyncio.to_thread(shutil.rmtree, beginnings_folder(), ignore_errors=True)
 
     async def unload_after(self) -> float:
         """Minutes after which a local model that nobody uses is unloaded; 0 is never."""

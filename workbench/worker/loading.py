@@ -13,13 +13,12 @@ import llama_cpp
 import psutil
 
 from workbench.errors import ModelLoadError
-from workbench.paths import cache_folder
 from workbench.worker.adapters import Adapters
 from workbench.worker.engine import BATCH_TOKENS, SEQUENCES, Engine
 from workbench.worker.file_identity import file_identity
 from workbench.worker.model import Model, model_files
 from workbench.worker.native_log import NativeLog
-from workbench.worker.options import LoadOptions
+from workbench.worker.options import LoadOptions, beginnings_folder
 from workbench.worker.prefix_store import PrefixStore
 from workbench.worker.protocol import Answered, Load, LoadedModel, Progress
 from workbench.worker.template import ChatTemplate
@@ -59,7 +58,7 @@ def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Rea
     )
     adapters = Adapters(model, log)
     if options.disk_cache:
-        store = PrefixStore(cache_folder() / "beginnings", _identity(model), limit=options.disk_cache * _MEGABYTE)
+        store = PrefixStore(beginnings_folder(), _identity(model), limit=options.disk_cache * _MEGABYTE)
         engine.keep_on_disk(store, adapters)
     vocabulary = model.vocabulary
     template = ChatTemplate(

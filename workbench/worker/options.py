@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from workbench.paths import cache_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +29,8 @@ class LoadOptions:
     """Tokens that all answers under way share; None is as many as the context, and fewer it cannot be."""
     disk_cache: int = 0
     """Megabytes on disk in which decoded beginnings of prompts outlive the process; 0 keeps none."""
+
+
+def beginnings_folder() -> Path:
+    """Where these beginnings lie."""
+    return cache_folder() / "beginnings"
