@@ -401,7 +401,8 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.desk.shelving.take_in(paths)
+            if self.page is None or not self.page.take_files(paths):
+                self.desk.shelving.take_in(paths)
 
     # Help, and help from outside
 
