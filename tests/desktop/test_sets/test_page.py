@@ -21,6 +21,7 @@ from workbench.desktop.bridge import Bridge
 from workbench.desktop.test_sets import edits
 from workbench.desktop.test_sets import page as page_module
 from workbench.desktop.test_sets.file_trust import FileTrust, TrustDialog
+from workbench.desktop.test_sets.import_dialog import ImportDialog
 from workbench.desktop.test_sets.page import TestSetPage
 from workbench.running import Workspace
 from workbench.running.python_checks import trust_in
@@ -236,8 +237,8 @@ def test_a_file_goes_out_and_comes_in(qtbot: QtBot, opened: Open, tmp_path: Path
     other.doors.bring_file(path)
     qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None, timeout=PATIENCE)
     dialog = QApplication.activeModalWidget()
-    assert dialog is not None
-    dialog.accept_button.click()  # type: ignore[attr-defined]
+    assert isinstance(dialog, ImportDialog)
+    dialog.accept_button.click()
     qtbot.waitUntil(lambda: len(other.model.cases) == 2, timeout=PATIENCE)
     assert [case.expected for case in other.model.cases] == ["delivery", "refund"]
     other.model.undo_stack.undo()
@@ -325,3 +326,16 @@ def test_a_python_file_is_read_before_it_is_trusted(
     trust.show_file(str(file))
     qtbot.waitUntil(lambda: "Changed" in trust.state.text(), timeout=PATIENCE)
     assert page.panel.checks.checks() == (check,)
+
+
+def test_a_file_of_cases_is_dropped(qtbot: QtBot, opened: Open, tmp_path: Path) -> None:
+    page = opened()
+    path = tmp_path / "cases.csv"
+    path.write_text("ticket,expected\none,A\n")
+    assert not page.take_files([tmp_path / "notes.txt", tmp_path / "prompt.json"])
+    assert page.take_files([path])
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), ImportDialog), timeout=PATIENCE)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ImportDialog)
+    dialog.accept_button.click()
+    assert [case.values["ticket"] for case in page.model.cases] == ["one"]

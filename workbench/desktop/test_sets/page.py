@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.case import Case, TestSet
@@ -33,7 +32,6 @@ from workbench.desktop.test_sets.table import CaseTable
 from workbench.desktop.test_sets.table_model import CaseModel
 from workbench.desktop.wide_page import WidePage
 from workbench.errors import NotFound
-from workbench.interchange.cases import SUFFIXES
 from workbench.interchange.cases import SUFFIXES
 from workbench.interchange.spreadsheet import Block
 from workbench.running import Workspace
@@ -75,7 +73,6 @@ class TestSetPage(WidePage):
         self._layout = Layout(
             test_set_id, workspace.store, bridge, table=self.table, splitter=self.splitter, lines=self.lines
         )
-        self.setAcceptDrops(True)
         self.read()
 
     # Parts
@@ -211,8 +208,8 @@ class TestSetPage(WidePage):
             self.look()
 
     def take_files(self, paths: Sequence[Path]) -> bool:
-        """Take the first file that holds cases."""
-        known = [path for path in paths if path.suffix.lower() in SUFFIXES]
+        """Take the first file that holds cases; a JSON file may be a prompt and is taken by the button only."""
+        known = [path for path in paths if path.suffix.lower() in SUFFIXES and path.suffix.lower() != ".json"]
         if known:
             self.doors.bring_file(known[0])
         return bool(known)
@@ -381,19 +378,7 @@ class TestSetPage(WidePage):
             self.message.show_message(wrong, tone="warning", seconds=8)
         return not wrong
 
-    # Files and keys
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A file of cases may be dropped here; others are the window's affair."""
-        if _case_files(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for path in _case_files(event.mimeData()):
-            self.doors.bring_file(path)
-        event.acceptProposedAction()
+    # Keys
 
     def event(self, event: QEvent) -> bool:
         """Our keys come before the window's of the same name, unless a text field wants them."""
@@ -417,11 +402,6 @@ class TestSetPage(WidePage):
             QKeySequence.StandardKey.Paste: self.table.paste,
         }
         return next((do for key, do in keys.items() if event.matches(key)), None)
-
-
-def _case_files(data: QMimeData) -> list[Path]:
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() in SUFFIXES]
 
 
 def _read(store: Store, test_set_id: str) -> tuple[TestSet, str, tuple[str, ...]]:
