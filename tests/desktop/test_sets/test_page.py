@@ -238,6 +238,7 @@ def test_a_file_goes_out_and_comes_in(qtbot: QtBot, opened: Open, tmp_path: Path
     qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None, timeout=PATIENCE)
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, ImportDialog)
+    qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=PATIENCE)
     dialog.accept_button.click()
     qtbot.waitUntil(lambda: len(other.model.cases) == 2, timeout=PATIENCE)
     assert [case.expected for case in other.model.cases] == ["delivery", "refund"]
@@ -337,5 +338,6 @@ def test_a_file_of_cases_is_dropped(qtbot: QtBot, opened: Open, tmp_path: Path) 
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), ImportDialog), timeout=PATIENCE)
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, ImportDialog)
+    qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=PATIENCE)
     dialog.accept_button.click()
     assert [case.values["ticket"] for case in page.model.cases] == ["one"]

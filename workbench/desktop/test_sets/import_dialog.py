@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -19,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.case import Case, variables
+from workbench.core.case import PARTS, Case, variables
 from workbench.core.prompt import VARIABLE
 from workbench.desktop import theme
+from workbench.desktop.computation import Computation
 from workbench.desktop.editor.choice import Choice
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.plain_text import shown
@@ -57,6 +59,9 @@ class ImportDialog(QDialog):
         self.trouble = ToneLabel()
         self.cancel = button("Cancel")
         self.accept_button = button("Import", primary=True)
+        self._cases: tuple[Case, ...] = ()
+        self._counting = Computation(self)
+        self._counting.finished.connect(self._count)
         self.accept_button.setDefault(True)
         self._lay_out()
         self._connect()
@@ -148,6 +153,7 @@ class ImportDialog(QDialog):
         self.accept_button.clicked.connect(self.accept)
         for toggle in (self.replace, self.fresh):
             toggle.toggled.connect(lambda _on: self._show())
+        self.part.chosen.connect(lambda _word: self._show())
 
     # The answer
 
@@ -157,17 +163,7 @@ class ImportDialog(QDialog):
 
     def cases(self) -> tuple[Case, ...]:
         """The cases as they are taken over."""
-        from dataclasses import replace
-
-        cases = mapped(self._file.cases, dict(zip(self.heads, self._targets(), strict=True)))
-        if self.fresh.isChecked():
-            cases = without_known(cases, () if self.replaces() else self._known)
-        match self.part.word():
-            case "development":
-                return tuple(replace(case, part="development") for case in cases)
-            case "held_out":
-                return tuple(replace(case, part="held_out") for case in cases)
-        return cases
+        return self._cases
 
     def _targets(self) -> list[Target]:
         special = {_EXPECTED: Target("expected"), _NAME: Target("name"), _NOTHING: Target("left out")}
@@ -175,12 +171,36 @@ class ImportDialog(QDialog):
         return [special.get(text, Target("variable", text)) for text in texts]
 
     def _show(self) -> None:
+        """Say at once what cannot be; what comes of the choices is computed beside, for it may be many cases."""
         targets = self._targets()
         wrong = clash(targets) or next(filter(None, map(_unusable, targets)), "")
-        number = 0 if wrong else len(self.cases())
-        self.trouble.say(wrong or ("" if number else "All of these cases are there already."), "warning")
+        self._cases = ()
+        self.trouble.say(wrong, "warning")
+        self.accept_button.setEnabled(False)
+        self._counting.drop()
+        if not wrong:
+            heads = dict(zip(self.heads, targets, strict=True))
+            known = () if self.replaces() else self._known
+            fresh, part, cases = self.fresh.isChecked(), self.part.word(), self._file.cases
+            self._counting.start(lambda: _taken_over(cases, heads, known=known if fresh else None, part=part))
+
+    def _count(self, found: object) -> None:
+        assert isinstance(found, tuple)  # noqa: S101 - for the type checker
+        self._cases, number = found, len(found)
+        self.trouble.say("" if number else "All of these cases are there already.", "warning")
         self.accept_button.setText(f"Import {number:,} case{'' if number == 1 else 's'}" if number else "Import")
         self.accept_button.setEnabled(bool(number))
+
+
+def _taken_over(
+    cases: Sequence[Case], heads: Mapping[str, Target], *, known: Sequence[Case] | None, part: str
+) -> tuple[Case, ...]:
+    """The cases of a file by the choices; without those that say what the known ones or others before them say."""
+    taken = mapped(cases, heads)
+    if known is not None:
+        taken = without_known(taken, known)
+    chosen = next((one for one in PARTS if one == part), None)
+    return taken if chosen is None else tuple(replace(case, part=chosen) for case in taken)
 
 
 def _unusable(target: Target) -> str:
