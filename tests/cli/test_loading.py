@@ -78,6 +78,15 @@ def test_an_adapter_changes_the_answer_and_is_part_of_the_models_name(shell: She
     assert full["model"] == f"starter+lora:{adapter}"
 
 
+def test_a_model_with_an_adapter_is_put_on_the_list(shell: Shell, tmp_path: Path) -> None:
+    adapter = write_lora(starter_path(), tmp_path / "tuned.gguf")
+    reference = f"starter+lora:{adapter}@0.8"
+    assert shell("models", "add", "starter", "--lora", f"{adapter}=0.8").out == f"{reference}\n"
+    assert reference in [line["reference"] for line in shell("models", "list", "--json").lines()]
+    refused = shell("models", "add", str(adapter))
+    assert (refused.code, "is a LoRA adapter, no model" in refused.err) == (2, True)
+
+
 @pytest.mark.usefixtures("greeting")
 @pytest.mark.parametrize(
     ("options", "told"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.core.completion import GenerationConfig, Message, Request, TokenCount, Usage
+from workbench.core.model_reference import Adapter
 from workbench.errors import BadFile, ContextOverflow, NotFound, StoreError, UserError
 from workbench.worker.options import LoadOptions
 from workbench.worker.protocol import (
@@ -20,6 +21,7 @@ from workbench.worker.protocol import (
     Load,
     Piece,
     Progress,
+    Rehearse,
     as_error,
     decode_answered,
     decode_asked,
@@ -41,6 +43,8 @@ REQUEST = Request(
     [
         Load(0, "/m.gguf", LoadOptions(gpu_layers="auto")),
         Complete(1, REQUEST),
+        Complete(1, REQUEST, (Adapter("/a b.gguf", -0.5),)),
+        Rehearse(1, 100, 20),
         Count(2, REQUEST),
         Cancel(3),
         Embed(4, ("a", "\ud83d\n")),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from workbench.core.model_reference import parse
+from workbench.core.model_reference import parse, parse_adapter
 from workbench.errors import BadFile, NotFound, UserError
 
 Subcommands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -108,6 +108,20 @@ def model(text: str) -> str:
     adapters = tuple(replace(adapter, path=_whole(adapter.path)) for adapter in reference.adapters)
     path = _whole(reference.model) if reference.place == "local" else ""
     return str(replace(reference, model=path, adapters=adapters))
+
+
+def add_adapters(parser: Parser, *, about: str) -> None:
+    """`--lora FILE[=SCALE]`; `with_adapters` reads it."""
+    parser.add_argument("--lora", metavar="FILE[=SCALE]", action="append", default=[], help=about)
+
+
+def with_adapters(text: str, arguments: argparse.Namespace) -> str:
+    """A model reference as `model` gives it, with the adapters of `--lora`. Raises UserError."""
+    adapters = tuple(parse_adapter(one, sign="=") for one in arguments.lora)
+    reference = parse(text)
+    if adapters and reference.place not in ("starter", "local"):
+        raise UserError(f"{text} is no model of this machine; it takes no --lora.")
+    return model(str(replace(reference, adapters=(*reference.adapters, *adapters))))
 
 
 def _whole(path: str) -> str:

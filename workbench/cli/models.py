@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli import hub, loading
-from workbench.cli.arguments import Subcommands, add_command, add_group, add_json
+from workbench.cli.arguments import Subcommands, add_adapters, add_command, add_group, add_json, with_adapters
 from workbench.cli.opening import open_store
 from workbench.cli.output import print_json, print_table, print_text
+from workbench.core.model_reference import parse
 from workbench.errors import NotFound
 from workbench.models.library import ModelFile, find_models
+from workbench.running.adapted import add_adapted
 from workbench.running.catalog import ModelChoice, choices
 from workbench.running.local_library import add_folder, folders, remove_folder
 
@@ -34,9 +36,13 @@ def add(commands: Subcommands) -> None:
         "add",
         _add,
         about="put a GGUF file on the list; it stays where it is",
-        examples=("workbench models add ~/models/qwen2.5-1.5b-q4.gguf",),
+        examples=(
+            "workbench models add ~/models/qwen2.5-1.5b-q4.gguf",
+            "workbench models add starter --lora ~/adapters/support.gguf=0.8",
+        ),
     )
-    added.add_argument("path", metavar="PATH")
+    added.add_argument("path", metavar="PATH", help="a GGUF file; with --lora also starter")
+    add_adapters(added, about="offer it with this LoRA adapter (GGUF), at a scale (default: 1); repeatable")
     add_json(added)
 
     inspected = add_command(group, "inspect", _inspect, about="show what a GGUF file says of itself")
@@ -91,16 +97,25 @@ def _folders(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
+    from workbench.models.adapter import check_belongs, read_adapter
     from workbench.models.gguf import read_metadata
+    from workbench.models.starter import starter_path
 
-    path = _file(arguments.path)
+    embedded = arguments.path == "starter" and arguments.lora
+    path = starter_path() if embedded else _file(arguments.path)
     metadata = read_metadata(path)
+    reference = with_adapters("starter" if embedded else f"local:{path}", arguments)
+    for adapter in parse(reference).adapters:
+        check_belongs(read_adapter(Path(adapter.path)), metadata)
     with open_store(arguments) as store:
-        store.add_local_model(str(path))
+        if arguments.lora:
+            add_adapted(store, reference)
+        else:
+            store.add_local_model(str(path))
     if arguments.json:
-        print_json({"reference": f"local:{path}", "name": metadata.name, "architecture": metadata.architecture})
+        print_json({"reference": reference, "name": metadata.name, "architecture": metadata.architecture})
     else:
-        print_text(f"local:{path}")
+        print_text(reference)
     return 0
 
 

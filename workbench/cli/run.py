@@ -7,14 +7,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from workbench.cli.answer import Answer, exit_code, report
-from workbench.cli.arguments import Parser, Subcommands, add_command, add_json, model, pair, read_text
+from workbench.cli.arguments import (
+    Parser,
+    Subcommands,
+    add_adapters,
+    add_command,
+    add_json,
+    pair,
+    read_text,
+    with_adapters,
+)
 from workbench.cli.opening import Chosen, choose, open_workspace
 from workbench.cli.output import print_json
 from workbench.cli.run_data import run_data
 from workbench.core.case import Case
 from workbench.core.completion import PARAMETERS, WHOLE_NUMBERS, GenerationConfig, parse_bias
-from workbench.core.model_reference import parse, parse_adapter
-from workbench.errors import NotFound, UserError
+from workbench.errors import NotFound
 from workbench.running import Job, checked
 from workbench.store import Store
 
@@ -53,13 +61,7 @@ def add(commands: Subcommands) -> None:
     parser = add_command(commands, "run", _run, about="run a prompt on a model", examples=_EXAMPLES)
     parser.add_argument("prompt", metavar="PROMPT[@VERSION]", help="a name or id; without a version, the draft")
     parser.add_argument("--model", metavar="REF", default="starter", help="starter, local:FILE or PROFILE:MODEL")
-    parser.add_argument(
-        "--lora",
-        metavar="FILE[=SCALE]",
-        action="append",
-        default=[],
-        help="add a LoRA adapter (GGUF) to a local model, at a scale (default: 1); repeatable",
-    )
+    add_adapters(parser, about="add a LoRA adapter (GGUF) to a local model, at a scale (default: 1); repeatable")
     _add_values(parser)
     _add_parameters(parser)
     add_json(parser)
@@ -111,20 +113,12 @@ def _job(store: Store, arguments: argparse.Namespace) -> Job:
     return Job(
         prompt=chosen.prompt,
         values=_values(arguments, chosen, case),
-        model=_model(arguments),
+        model=with_adapters(arguments.model, arguments),
         config=_config(arguments, chosen.record.config),
         prompt_id=chosen.record.id,
         prompt_name=chosen.record.name,
         case_id=case.id if case else None,
     )
-
-
-def _model(arguments: argparse.Namespace) -> str:
-    adapters = tuple(parse_adapter(text, sign="=") for text in arguments.lora)
-    reference = parse(arguments.model)
-    if adapters and reference.place not in ("starter", "local"):
-        raise UserError(f"{arguments.model} is no model of this machine; it takes no --lora.")
-    return model(str(replace(reference, adapters=(*reference.adapters, *adapters))))
 
 
 def _case(store: Store, chosen: Chosen, text: str) -> Case:

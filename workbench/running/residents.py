@@ -99,7 +99,11 @@ class Residents:
             resident.leaving = loop.call_later(self._minutes * 60, self._leave, model, resident)
 
     def _leave(self, model: LlamaCpp, resident: _Resident) -> None:
-        unloading = asyncio.create_task(self._unload(model, resident))
+        async def unload() -> None:
+            if not resident.users:  # somebody may have come between the clock and this
+                await self._unload(model, resident)
+
+        unloading = asyncio.create_task(unload())
         self._unloading.add(unloading)
         unloading.add_done_callback(self._unloading.discard)
 
