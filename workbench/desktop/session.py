@@ -16,14 +16,15 @@ class Session:
 
     prompts: tuple[str, ...] = ()
     """Ids of the open prompts, from left to right."""
-    pages: tuple[str, ...] = ()
-    """Keys of the open experiments and test sets, from left to right."""
     current: str = ""
+    """The prompt's id or the page's key that is in front."""
     models: tuple[str, ...] = ()
     """The model reference of each pane."""
     editor_tab: int = 0
     scroll: int = 0
     """How far down the prompt in front was read, in pixels."""
+    pages: tuple[str, ...] = ()
+    """Keys of the open experiments and test sets, from left to right."""
 
 
 def read_session(store: Store) -> Session:
@@ -32,7 +33,7 @@ def read_session(store: Store) -> Session:
     prompts = store.prompts()
     if not isinstance(data, dict) or not data:
         first = _first(prompts)
-        return Session((first,), current=first) if first else Session()
+        return Session((first,), first) if first else Session()
     known = {prompt.id for prompt in prompts}
     there = {f"experiment:{plan.id}" for plan in store.plans()}
     there |= {f"test_set:{test_set.id}" for test_set in store.test_set_list()}

@@ -211,3 +211,28 @@ def test_a_prompt_leaves_as_a_file_and_comes_back(window: MainWindow, qtbot: QtB
     drop(window, tmp_path / "out.json")
     qtbot.waitUntil(lambda: window.document.name == "Support reply 2", timeout=OPENING_MS)
     assert window.document.editor.prompt() == before
+
+
+def test_a_test_set_opens_as_a_page_and_has_a_menu_of_its_own(window: MainWindow, qtbot: QtBot) -> None:
+    sidebar = window.frame.library
+    sets = sidebar.tree.find("group", "test_sets")
+    qtbot.waitUntil(lambda: sidebar.tree.rowCount(sets) > 0, timeout=OPENING_MS)
+    item = sidebar.tree.item(sidebar.tree.index(0, 0, sets))
+    menu = sidebar.menu_for(item)
+    assert [action.text() for action in menu.actions()] == ["Open", "Rename…", "Duplicate", "Delete…"]
+
+    menu.actions()[0].trigger()
+
+    assert window.page is not None
+    assert window.page.key == f"test_set:{item.id}"
+    index = sidebar.view.currentIndex()
+    assert index.data() == item.text  # what is in front is marked
+
+
+def test_an_experiment_is_offered_until_there_is_one(window: MainWindow, qtbot: QtBot) -> None:
+    tree = window.frame.library.tree
+    qtbot.waitUntil(lambda: shown(tree, "experiments") == ["Compare prompts and models"], timeout=OPENING_MS)
+    window.frame.library.chosen.emit(tree.item(tree.find("hint", "new_experiment")))
+    qtbot.waitUntil(lambda: shown(tree, "experiments") == ["Support reply"], timeout=OPENING_MS)
+    assert window.page is not None
+    assert window.page.kind == "experiment"
