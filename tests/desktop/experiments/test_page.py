@@ -479,3 +479,19 @@ def test_a_file_dropped_on_a_test_set_is_for_it_and_any_other_for_the_library(
     assert page.take_files([path])
     assert said
     assert "words.csv" in said[0]
+
+
+def test_there_is_nothing_to_vote_on_before_the_first_run_and_both_views_have_it_after(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    fill(window, "echo:a", "echo:b")
+    page = open_page(window, qtbot)
+    window.actions_by_id["show_verdict"].trigger()
+    assert page.tabs.currentIndex() == 0
+    assert "before the first run" in window.status.said.text()
+
+    run(page, qtbot)
+    window.actions_by_id["show_verdict"].trigger()
+    assert page.tabs.currentWidget() is page.verdict
+    window.actions_by_id["show_blind"].trigger()
+    assert page.tabs.currentWidget() is page.blind

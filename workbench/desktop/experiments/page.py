@@ -58,6 +58,7 @@ class ExperimentPage(WidePage):
         self._table = QStackedWidget()
         self._arrange()
         self._connect()
+        self._offer_views()
         self.state.refresh()
 
     def _arrange(self) -> None:
@@ -164,6 +165,9 @@ class ExperimentPage(WidePage):
 
     def show_tab(self, place: int) -> None:
         """Bring the grid, the blind comparison or the verdict to the front, where the keys go then."""
+        if not self.tabs.isTabEnabled(place):
+            self.status.emit("There is nothing to compare before the first run")
+            return
         self.tabs.setCurrentIndex(place)
         (self.grid, self.blind, self.verdict)[place].setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -196,8 +200,15 @@ class ExperimentPage(WidePage):
 
     def _show_run(self) -> None:
         self._show_plan()
+        self._offer_views()
         self._show_in_front()
         self._show_waiting()
+
+    def _offer_views(self) -> None:
+        """There is nothing to vote on and nothing to judge before the first run."""
+        for place in (1, 2):
+            self.tabs.setTabEnabled(place, self.state.shown is not None)
+            self.tabs.setTabToolTip(place, "" if self.state.shown else "After the first run")
 
     def _show_in_front(self) -> None:
         """Fill the view that is in front; the others are filled when they come there."""
