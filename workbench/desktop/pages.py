@@ -17,7 +17,7 @@ from workbench.core.completion import GenerationConfig
 from workbench.core.identifier import new_id
 from workbench.core.plan import Column, Plan, new_column, new_plan
 from workbench.core.version import PromptVersion
-from workbench.desktop.experiments.runs import Runs
+from workbench.desktop.experiments.runs import Over, Runs
 from workbench.desktop.wide_page import PageKind, WidePage
 from workbench.running.plan import plan_of
 from workbench.store import Changed, Store
@@ -37,6 +37,7 @@ class Pages:
         self._desk = desk
         self._bridge = bridge
         self.runs = Runs(desk.workspace, bridge, desk)
+        self.runs.over.connect(self._report)
 
     # Open and closed
 
@@ -96,6 +97,26 @@ class Pages:
         from workbench.desktop.experiments.run_words import percent
 
         return {progress.plan_id: f"▸ {percent(progress)}" for progress in self.runs}
+
+    def _report(self, over: Over) -> None:
+        """Say how a run ended whose page is closed; an open page says so itself."""
+        if self._desk.documents.page(f"experiment:{over.plan_id}") is None:
+            self._desk.ask(lambda store: store.plan(over.plan_id).name, lambda name: self._say_end(name, over))
+
+    def _say_end(self, name: str, over: Over) -> None:
+        from workbench.desktop.experiments.run_words import ending_words
+
+        wrong = ending_words(over.ending) if over.ending else (str(over.error), "")
+        if not wrong[0]:
+            self._desk.say(f"{name} is done")
+            return
+        self._desk.messages.show_message(
+            f"“{name}” ended before its time. {wrong[0]}",
+            advice=wrong[1],
+            tone="bad",
+            action="Open",
+            do=lambda: self.open("experiment", over.plan_id),
+        )
 
     # Where pages lead to
 

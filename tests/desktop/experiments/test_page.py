@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -495,3 +496,20 @@ def test_there_is_nothing_to_vote_on_before_the_first_run_and_both_views_have_it
     assert page.tabs.currentWidget() is page.verdict
     window.actions_by_id["show_blind"].trigger()
     assert page.tabs.currentWidget() is page.blind
+
+
+def test_how_a_run_ended_is_said_although_its_page_is_closed(
+    window: MainWindow, qtbot: QtBot, server: LoopbackServer
+) -> None:
+    add_lab(window, server)
+    closed = threading.Event()
+    server.choose(lambda _: error(401, "Invalid key") if closed.wait(10) else None)
+    fill(window, "lab:tiny")
+    page = open_page(window, qtbot)
+    with qtbot.waitSignal(window.desk.pages.runs.over, timeout=LONG_MS):
+        page.run()
+        qtbot.waitUntil(page.is_running, timeout=LONG_MS)
+        window.desk.pages.close(page)
+        closed.set()
+    qtbot.waitUntil(lambda: "“Tone” ended before its time" in window.frame.messages.text(), timeout=LONG_MS)
+    assert "key" in window.frame.messages.advice()
