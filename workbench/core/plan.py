@@ -114,6 +114,22 @@ def copied(plan: Plan, column_id: str) -> tuple[Plan, Column]:
     return replace(plan, columns=(*plan.columns[: place + 1], copy, *plan.columns[place + 1 :])), copy
 
 
+def on_model(plan: Plan, model: str) -> Plan:
+    """Every column on a further model too; what would stand there twice is left out."""
+
+    def asked(column: Column) -> Column:
+        return replace(column, id="", label="")
+
+    known = [asked(column) for column in plan.columns]
+    more: list[Column] = []
+    for column in plan.columns:
+        wanted = replace(column, id=new_id(), model=model, label="")
+        if asked(wanted) not in known:
+            known.append(asked(wanted))
+            more.append(wanted)
+    return replace(plan, columns=(*plan.columns, *more))
+
+
 def with_column(plan: Plan, column: Column) -> Plan:
     """The column in place of the one with its id, or as the last one."""
     if all(each.id != column.id for each in plan.columns):

@@ -354,6 +354,15 @@ _EXPERIMENT = (
         parted=True,
     ),
     Action(
+        "add_experiment_model",
+        "Every column on another model…",
+        "Experiment",
+        lambda w: w.experiment.editing.add_model(),
+        "",
+        "experiment",
+        "model",
+    ),
+    Action(
         "experiment_checks",
         "Checks of every case…",
         "Experiment",

@@ -23,6 +23,7 @@ from workbench.core.plan import Column, Plan
 from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt
 from workbench.desktop.experiments.column_dialog import ColumnDialog
+from workbench.desktop.experiments.model_dialog import ModelDialog
 from workbench.desktop.experiments.page import ExperimentPage
 from workbench.desktop.library.tree import NOTE
 from workbench.desktop.window import MainWindow
@@ -513,3 +514,19 @@ def test_how_a_run_ended_is_said_although_its_page_is_closed(
         closed.set()
     qtbot.waitUntil(lambda: "“Tone” ended before its time" in window.frame.messages.text(), timeout=LONG_MS)
     assert "key" in window.frame.messages.advice()
+
+
+def test_every_column_is_copied_to_another_model_once(window: MainWindow, qtbot: QtBot) -> None:
+    fill(window, "echo:a", "echo:b")
+    page = open_page(window, qtbot)
+    for said in ("", "Every column is on this model already."):
+        window.actions_by_id["add_experiment_model"].trigger()
+        dialog = window.findChild(ModelDialog)
+        assert dialog is not None
+        dialog.model.set_reference("echo:c")
+        dialog.accept()
+        qtbot.waitUntil(lambda: len(page.strip.cards()) == 3, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: window.findChild(ModelDialog) is None, timeout=LONG_MS)
+        assert page.messages.text() == said
+    assert page.state.plan is not None
+    assert [column.model for column in page.state.plan.columns] == ["echo:a", "echo:b", "echo:c"]

@@ -38,6 +38,8 @@ class ColumnStrip(QScrollArea):
     asked = Signal(str, str)
     """What is to be done with a column (`edit`, `open`, `copy`, `left`, `right`, `remove`), and its id."""
     add_asked = Signal()
+    model_asked = Signal()
+    """Every column is wanted on a further model."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +60,11 @@ class ColumnStrip(QScrollArea):
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add.setIconSize(QSize(16, 16))
         self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(self.add)
+        menu.addAction("Copy of the last column…", self.add_asked.emit)
+        menu.addAction("Every column on another model…", self.model_asked.emit)
+        self.add.setMenu(menu)
         self.add.clicked.connect(self.add_asked)
         self._row.addWidget(self.add)
         self._row.addStretch(1)

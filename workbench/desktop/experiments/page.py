@@ -102,6 +102,7 @@ class ExperimentPage(WidePage):
         head.new_test_set_asked.connect(editing.new_test_set)
         self.strip.asked.connect(editing.change_column)
         self.strip.add_asked.connect(editing.add_column)
+        self.strip.model_asked.connect(editing.add_model)
         self.start.column_asked.connect(editing.add_column)
         self.start.test_set_asked.connect(editing.new_test_set)
         self.grid.column_asked.connect(editing.change_column)

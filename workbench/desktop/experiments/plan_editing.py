@@ -13,6 +13,7 @@ from workbench.core import plan as core
 from workbench.core.plan import Column, Plan
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments.column_dialog import ColumnDialog
+from workbench.desktop.experiments.model_dialog import ModelDialog
 from workbench.desktop.experiments.plan_settings import PlanChecks, PlanSettings
 from workbench.desktop.experiments.plan_state import PlanState
 from workbench.desktop.message_bar import MessageBar
@@ -87,6 +88,22 @@ class PlanEditing(QObject):
                 self._remove(plan, column)
             case "open" if column.prompt_id:
                 self._doors.open_prompt(column.prompt_id)
+
+    def add_model(self) -> None:
+        """Let the person choose a model, and run every column on it too."""
+        dialog = ModelDialog(self._workspace, self._bridge, self._page.window())
+        dialog.models_asked.connect(self._doors.open_models)
+        dialog.chosen.connect(self._take_model)
+        _open(dialog)
+
+    def _take_model(self, reference: str) -> None:
+        if (plan := self._state.plan) is None:
+            return
+        more = core.on_model(plan, reference)
+        if more == plan:
+            self._messages.show_message("Every column is on this model already.", seconds=8)
+        else:
+            self._state.edit(more)
 
     def _edit(self, column: Column, plan: Plan | None = None, *, focus_label: bool = False) -> None:
         """Ask for a column; `plan` has its place in it already."""
