@@ -77,10 +77,13 @@ class Soak:
         self._kills = sorted(self._chance.sample(range(requests // 20, int(requests * _KILLED_UNTIL)), kills))
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._soaked = Soaked()
+        self._others: set[int] = set()
+        """Processes that are there anyway."""
 
     async def run(self) -> Soaked:
         """Ask all of them, so many at once."""
         began, soaked = time.monotonic(), self._soaked
+        self._others = {child.pid for child in psutil.Process().children()}
         await self._provider.load()
         files = psutil.Process().num_fds()
         await asyncio.gather(*(self._one(self._request()) for _ in range(self._count)))
@@ -129,6 +132,15 @@ class Soak:
                 end = event
         return end
 
+    def _child(self) -> psutil.Process | None:
+        """The model's process; None between a death and the next request."""
+        found = []
+        for child in psutil.Process().children():
+            with suppress(psutil.Error):
+                if child.pid not in self._others and "workbench.worker" in child.cmdline():
+                    found.append(child)
+        return max(found, key=lambda child: (child.create_time(), child.pid), default=None)
+
     def _note(self, task: asyncio.Task[Finished]) -> None:
         soaked = self._soaked
         if task.cancelled():
@@ -141,22 +153,12 @@ class Soak:
             soaked.tokens += end.usage.completion_tokens if end.usage else 0
         done = soaked.ends.total()
         soaked.ours.append(psutil.Process().memory_info().rss)
-        if child := _child():
+        if child := self._child():
             with suppress(psutil.Error):
                 soaked.workers.setdefault(child.pid, []).append(child.memory_info().rss)
             if self._kills and done >= self._kills[0]:
                 del self._kills[0]
                 os.kill(child.pid, signal.SIGKILL)
-
-
-def _child() -> psutil.Process | None:
-    """The model's process, the youngest of ours that is one."""
-    found = []
-    for child in psutil.Process().children():
-        with suppress(psutil.Error):
-            if "workbench.worker" in child.cmdline():
-                found.append(child)
-    return max(found, key=lambda child: (child.create_time(), child.pid), default=None)
 
 
 def lost(soaked: Soaked, requests: int) -> int:
