@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.models.lora_file import write_lora
-from tests.providers.local import GREEDY, answer, begun, request
+from tests.providers.local import GREEDY, LONG, answer, begun, events_of, first_delta, request
 from workbench.core.completion import Finished, GenerationConfig, Request
 from workbench.errors import ModelError
 from workbench.models.starter import starter_path
@@ -72,6 +73,20 @@ def test_side_by_side_each_answers_as_it_does_alone(
     assert same > 0.5 * sum(map(len, alone))
     assert "adapters" not in ends[0].details
     assert ends[1].details["adapters"] == [{"path": str(tuned), "scale": 1.0}]
+
+
+def test_nobody_waits_for_the_end_of_an_answer_with_other_adapters(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp], tuned: Path
+) -> None:
+    provider = own(context=4096)
+
+    async def beside_a_story() -> None:
+        async with aclosing(events_of(provider, LONG)) as story:
+            await first_delta(story)
+            await answer(provider, asked("Name three colours.", str(tuned)))
+            await first_delta(story)  # it is still being told
+
+    runner.run(beside_a_story())
 
 
 def test_a_beginning_is_shared_only_with_the_same_adapters(
