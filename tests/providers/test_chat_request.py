@@ -80,3 +80,15 @@ def test_log_probabilities_are_asked_for_with_their_alternatives() -> None:
 def test_reasoning_of_earlier_turns_stays_here() -> None:
     request = Request("m", (Message("assistant", "Yes.", reasoning="Hm."), Message("user", "Sure?")))
     assert chat_body(request, Dialect())["messages"][0] == {"role": "assistant", "content": "Yes."}
+
+
+def test_known_servers_are_spoken_to_in_their_own_dialect() -> None:
+    mistral, anthropic = dialect("api.mistral.ai"), dialect("api.anthropic.com")
+    request = Request("m", (Message("user", "Hi"),), GenerationConfig(seed=3, logprobs=1), {}, "low")
+    assert chat_body(request, mistral)["random_seed"] == 3
+    assert "seed" not in chat_body(request, mistral)
+    assert "seed" not in unsupported(mistral)
+    assert not {"seed", "logprobs", "response_format", "reasoning_effort"} & set(chat_body(request, anthropic))
+    assert {"seed", "logprobs", "json_schema", "effort"} <= unsupported(anthropic)
+    assert dialect("contoso.openai.azure.com") == dialect("api.openai.com")
+    assert dialect("notopenai.azure.com.evil.example") == Dialect()

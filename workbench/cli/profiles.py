@@ -77,7 +77,10 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         for profile, source in rows:
             data = {"name": profile.name, "base_url": profile.base_url, "models": list(profile.models)}
-            print_json({**data, "key": source, "key_variable": key_variable(profile)})
+            headers = [{"name": one.name, "source": one.source, "value": one.value} for one in profile.headers]
+            more = {"preset": profile.preset, "headers": headers, "query": dict(profile.query)}
+            places = {"proxy": profile.proxy, "ca_file": profile.ca_file, "key_header": profile.key_header}
+            print_json({**data, "key": source, "key_variable": key_variable(profile), **more, **places})
         return 0
     table = ((p.name, p.base_url, source, str(len(p.models))) for p, source in rows)
     print_table(("NAME", "URL", "KEY", "MODELS"), table)

@@ -246,7 +246,7 @@ class Desk(QObject):
 
     def _touched(self, document: Document) -> None:
         self.drafts.touch(document)
-        self._count()
+        self.count()
 
     def _draft_saved(self, document: Document) -> None:
         self._status.draft_saved()
@@ -383,10 +383,11 @@ class Desk(QObject):
         prices = self.workspace.prices
         cost = estimated_cost(document.editor.prompt(), document, references, prices) if document else None
         self._frame.run_bar.show_models(references, cost)
-        self._count()
+        self.count()
         self.session.changed()
 
-    def _count(self) -> None:
+    def count(self) -> None:
+        """Count the prompt in front for the model of the active pane, and ask what that takes."""
         reference = self.results.active_pane().reference()
         known = not reference.startswith("local:") or str(parse(reference).base) in self._loaded
         # Loading a model that may be large is up to the person: it happens at the first run.
@@ -399,7 +400,7 @@ class Desk(QObject):
         self._status.show_models([(short_name(each.reference), each.memory) for each in loaded])
         before, self._loaded = self._loaded, frozenset(each.reference for each in loaded)
         if before != self._loaded:
-            self._count()
+            self.count()
 
 
 def _calls(then: Callable[[T], object] | None) -> Callable[[T], None]:

@@ -11,7 +11,7 @@ from workbench.core.version import content_id
 from workbench.desktop.document import Document, Opened, read_document
 from workbench.desktop.library.library import Library
 from workbench.desktop.watching import Watching
-from workbench.running import ModelChoice
+from workbench.running import ModelChoice, capabilities
 from workbench.store import Changed, RunSummary
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Following(QObject):
         self._desk.pages.take_changes(changes)
         if any(change.kind in ("profile", "local_model") for change in changes):
             self.refresh_models()
+        if any((change.kind, change.id) == ("setting", capabilities.SETTING) for change in changes):
+            self._desk.count()  # what a model does not take stands beside the counts
         if any(change.kind in ("version", "test_set") for change in changes):
             self._reread_all()
             return

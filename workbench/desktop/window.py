@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
             self.bridge.post(partial(self._fail, error))
             return
         self.workspace = workspace
+        workspace.follow_plugins()
         self.bridge.post(partial(self._fill, workspace))
 
     def _fill(self, workspace: Workspace) -> None:

@@ -37,7 +37,9 @@ class Dialect:
 
 
 _SAMPLERS = {"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"}
-_LACKING_AT_ANTHROPIC = {"seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "json_schema"}
+_LACKING_AT_ANTHROPIC = {
+    "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "json_schema", "effort",
+}  # fmt: skip
 _DIALECTS = {
     "api.openai.com": Dialect(prefill=False),
     "openai.azure.com": Dialect(prefill=False),
@@ -95,7 +97,7 @@ def chat_body(request: Request, spoken: Dialect) -> dict[str, Any]:
             body |= _written(name, value)
     if request.json_schema is not None and "json_schema" not in spoken.lacks:
         body["response_format"] = _response_format(request.json_schema)
-    if request.effort is not None:
+    if request.effort is not None and "effort" not in spoken.lacks:
         body["reasoning_effort"] = request.effort
     return body
 

@@ -6,10 +6,11 @@ The window and the command line each hold exactly one of these, and nothing else
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from workbench.core.starter import StarterPrompt, load_starters
 from workbench.paths import resources
@@ -19,6 +20,7 @@ from workbench.running.catalog import Catalog
 from workbench.running.downloads import Downloads
 from workbench.running.experiment import Experiments
 from workbench.running.loop import Loop
+from workbench.running.plugin_profile import follow_plugins
 from workbench.running.prices import PriceBook
 from workbench.running.scheduler import Scheduler
 from workbench.running.spending import Spending
@@ -60,14 +62,21 @@ class Workspace:
         await asyncio.wrap_future(self.store.write(lambda store: store.seed_starter(starters())))
         await self._take_prices()
 
+    def follow_plugins(self) -> None:
+        """Bring the profile of installed `llm` plugins up to date, soon; from any thread."""
+        self.loop.call(lambda: self._later(follow_plugins(self.store)))
+
+    def _later(self, do: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(do)
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+
     def _take_changes(self, changes: tuple[Changed, ...]) -> None:
         """Go by changed profiles, prices and limits from the next request on. On the loop's thread."""
         self.catalog.forget_changed(changes)
         known = {("setting", prices.SETTING), ("setting", spending.SETTING)}
         if any(change.kind == "profile" or (change.kind, change.id) in known for change in changes):
-            task = asyncio.create_task(self._take_prices())
-            self._taking.add(task)
-            task.add_done_callback(self._taking.discard)
+            self._later(self._take_prices())
 
     async def _take_prices(self) -> None:
         own, limits = await asyncio.wrap_future(
@@ -91,6 +100,8 @@ class Workspace:
     async def _closed(self) -> None:
         await self.experiments.close()
         await self.scheduler.close()
+        for task in self._taking:
+            task.cancel()
         await asyncio.gather(*self._taking, return_exceptions=True)
         await self.downloads.close()
         await self.catalog.close()
