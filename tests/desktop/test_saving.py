@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.desktop import file_choice
 from workbench.desktop.saving import ask_where, file_name
 
 KINDS = {".png": "PNG picture", ".svg": "SVG picture"}
@@ -24,7 +25,7 @@ def test_a_missing_suffix_is_that_of_the_chosen_kind_and_the_folder_is_remembere
         assert choices == "PNG picture (*.png);;SVG picture (*.svg)"
         return typed.pop(0), "SVG picture (*.svg)"
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", dialog)
+    monkeypatch.setattr(file_choice, "save_file", dialog)
     parent = QWidget()
     qtbot.addWidget(parent)
     asked = [ask_where(parent, "Save", "a/b: rates", KINDS) for _ in range(3)]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QMessageBox
 
 from workbench import __version__
-from workbench.desktop import theme
+from workbench.desktop import file_choice, theme
 from workbench.paths import log_folder
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Doors:
 
         settings = self._window.settings
         title = "Import prompts, models or cases"
-        paths, _ = QFileDialog.getOpenFileNames(self._window, title, settings.get("open_folder"), CHOICES)
+        paths = file_choice.open_files(self._window, title, settings.get("open_folder"), CHOICES)
         if paths:
             settings.set("open_folder", str(Path(paths[0]).parent))
             self._window.desk.shelving.take_in([Path(path) for path in paths])
@@ -117,7 +117,7 @@ class Doors:
         """Choose where the prompt in front goes as a file."""
         document, settings = self._window.document, self._window.settings
         proposed = str(Path(settings.get("export_folder"), f"{_file_name(document.name)}.json"))
-        path, _ = QFileDialog.getSaveFileName(self._window, "Export the prompt", proposed, "Prompt (*.json)")
+        path, _ = file_choice.save_file(self._window, "Export the prompt", proposed, "Prompt (*.json)")
         if path:
             settings.set("export_folder", str(Path(path).parent))
             self._window.desk.shelving.export(document, Path(path))

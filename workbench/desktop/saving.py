@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
+
+from workbench.desktop import file_choice
 
 _FOLDER = "savingFolder"  # a property of the application, so that no module holds state
 
@@ -20,7 +22,7 @@ def ask_where(parent: QWidget, title: str, name: str, kinds: Mapping[str, str]) 
     folder = (app.property(_FOLDER) if app else None) or str(Path.home())
     choices = {f"{said} (*{suffix})": suffix for suffix, said in kinds.items()}
     proposed = str(Path(folder, file_name(name) + next(iter(kinds))))
-    typed, chosen = QFileDialog.getSaveFileName(parent, title, proposed, ";;".join(choices))
+    typed, chosen = file_choice.save_file(parent, title, proposed, ";;".join(choices))
     if not typed:
         return None
     path = Path(typed)

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.results.workspaces import bridge, workspace
 from tests.store.answered import an_experiment, save_answered
 from workbench.core.experiment import Cell, CellRecord, Experiment
 from workbench.core.pictures.palette import DARK, LIGHT
-from workbench.desktop import theme
+from workbench.desktop import file_choice, theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments import verdict
 from workbench.desktop.experiments.verdict import VerdictView
@@ -238,7 +238,7 @@ def test_both_dialogs_lead_to_files(
     experiment = an_experiment()
     understood(qtbot, view, experiment, saved(workspace, experiment, {"a": "+++", "b": "+--"}))
     typed = iter((tmp_path / "rates", tmp_path / "report"))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(next(typed)), "SVG picture (*.svg)"))
+    monkeypatch.setattr(file_choice, "save_file", lambda *_: (str(next(typed)), "SVG picture (*.svg)"))
     with qtbot.waitSignal(view.status):
         view.pictures.views()[0].save_button.click()
     with qtbot.waitSignal(view.status):

@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.model_reference import Adapter, parse, short_name
+from workbench.desktop import file_choice
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
 from workbench.desktop.dialogs import local_model
@@ -79,9 +79,11 @@ class AdapterDialog(QDialog):
         )
         what.setWordWrap(True)
         file = QHBoxLayout()
+        file.setSpacing(8)
         file.addWidget(self.path, 1)
         file.addWidget(self.browse)
         scale = QHBoxLayout()
+        scale.setSpacing(8)
         scale.addWidget(self.scale)
         scale.addWidget(plain_label("1 is as it was trained, 0 changes nothing", "quiet"), 1)
         form = QFormLayout()
@@ -103,7 +105,7 @@ class AdapterDialog(QDialog):
         column.addLayout(buttons)
 
     def _ask_for_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose an adapter", "", "GGUF adapters (*.gguf)")
+        name = file_choice.open_file(self, "Choose an adapter", choices="GGUF adapters (*.gguf)")
         if name:
             self.path.setText(name)
 

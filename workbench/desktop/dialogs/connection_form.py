@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.profile import Header, HeaderSource, Profile
-from workbench.desktop import theme
+from workbench.desktop import file_choice, theme
 from workbench.desktop.results.controls import button, icon_button
 
 _SOURCES: Mapping[str, HeaderSource] = {
@@ -141,8 +140,8 @@ class ConnectionForm(QWidget):
         self.edited.emit()
 
     def _choose(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Certificates to trust", "", "Certificates (*.pem *.crt *.cer);;All files (*)"
+        path = file_choice.open_file(
+            self, "Certificates to trust", choices="Certificates (*.pem *.crt *.cer);;All files (*)"
         )
         if path:
             self.ca_file.setText(path)

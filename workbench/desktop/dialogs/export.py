@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.desktop import file_choice
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
 from workbench.desktop.dialogs.gathering import Preview, Progress, Stopped, gather, write
@@ -324,7 +324,7 @@ class ExportDialog(QDialog):
     # The export
 
     def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Folder for the training files", self.folder.text())
+        name = file_choice.folder(self, "Folder for the training files", self.folder.text())
         if name:
             self.folder.setText(name)
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QListWidgetItem,
     QScrollArea,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.model_reference import parse, short_name
+from workbench.desktop import file_choice
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
 from workbench.desktop.dialogs import local_model
@@ -176,7 +176,7 @@ class ModelsDialog(QDialog):
         )
 
     def _ask_for_folder(self) -> None:
-        if name := QFileDialog.getExistingDirectory(self, "Look for models in a folder"):
+        if name := file_choice.folder(self, "Look for models in a folder"):
             self.add_folder(Path(name))
 
     def add_folder(self, folder: Path) -> None:
@@ -197,7 +197,7 @@ class ModelsDialog(QDialog):
         dialog.open()
 
     def _ask_for_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Add GGUF files", "", "GGUF models (*.gguf)")
+        names = file_choice.open_files(self, "Add GGUF files", choices="GGUF models (*.gguf)")
         self.add_files([Path(name) for name in names])
 
     def add_files(self, paths: list[Path]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QToolButton, QWidget
 
 from workbench.core.model_reference import Adapter
-from workbench.desktop import theme
+from workbench.desktop import file_choice, theme
 from workbench.desktop.results.controls import button, icon_button
 
 _MOST = 10.0
@@ -54,7 +54,7 @@ class AdapterField(QWidget):
         self._take((Adapter(str(path), self.scale.value()),))
 
     def _ask(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "LoRA adapter", "", "LoRA adapters (*.gguf);;All files (*)")
+        path = file_choice.open_file(self, "LoRA adapter", choices="LoRA adapters (*.gguf);;All files (*)")
         if path:
             self.add(Path(path))
 
