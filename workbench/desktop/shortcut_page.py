@@ -20,8 +20,8 @@ from workbench.desktop.fuzzy import score
 
 _IN_PLACE = (
     ("An answer or a run of the history", "1 … 5", "Rate it"),
-    ("An answer or a run of the history", "G, X", "Mark it as good"),
-    ("An answer or a run of the history", "B", "Mark it as bad"),
+    ("An answer or a run of the history", "G", "Mark it as good"),
+    ("An answer or a run of the history", "B, X", "Mark it as bad"),
     ("An answer or a run of the history", "E", "Edit its golden answer"),
     ("An answer or a run of the history", "A", "Mark it as better than the others"),
     ("An answer or a run of the history", "C", "Copy it"),

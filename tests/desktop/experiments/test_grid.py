@@ -113,7 +113,7 @@ def test_keys_rate_and_the_menu_shows_them(qtbot: QtBot, grid: ExperimentGrid) -
     press(qtbot, grid, "gx4")
     assert asked == [(Cell("old", "c0"), rating) for rating in ("good", "bad", 4)]
     entries = {entry.text: entry for entry in grid.entries()}
-    assert (entries["Rate good"].keys, entries["Rate bad"].keys, entries["Copy answer"].keys) == ("G", "X", "C")
+    assert (entries["Rate good"].keys, entries["Rate bad"].keys, entries["Copy answer"].keys) == ("G", "B", "C")
     assert not entries["Mark column as baseline"].enabled
     grid.table.go(3, grid.model.first_variant)
     assert not {entry.text: entry for entry in grid.entries()}["Copy answer"].enabled

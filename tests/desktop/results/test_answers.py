@@ -246,10 +246,14 @@ def test_keys_rate_the_answer_and_the_store_keeps_it(
 
     qtbot.keyClick(view, Qt.Key.Key_4)
     qtbot.waitUntil(lambda: stored() == (4, None), timeout=10_000)
-    qtbot.keyClick(view, Qt.Key.Key_X)
+    qtbot.keyClick(view, Qt.Key.Key_G)
     qtbot.waitUntil(lambda: stored() == (4, "good"), timeout=10_000)
     qtbot.keyClick(view, Qt.Key.Key_4)
     qtbot.keyClick(view, Qt.Key.Key_B)
+    qtbot.waitUntil(lambda: stored() == (None, "bad"), timeout=10_000)
+    qtbot.keyClick(view, Qt.Key.Key_G)
+    qtbot.waitUntil(lambda: stored() == (None, "good"), timeout=10_000)
+    qtbot.keyClick(view, Qt.Key.Key_X)
     qtbot.waitUntil(lambda: stored() == (None, "bad"), timeout=10_000)
 
 

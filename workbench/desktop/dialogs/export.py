@@ -65,7 +65,7 @@ _SCORES = {"Rated good, or 4 and 5": None, "3 and better": 3, "4 and better": 4,
 _NOTHING = {
     "completion": (
         "Nothing to export yet",
-        "Rate an answer good (✓ or the key X), give it 4 or 5, or edit a golden answer (E). Each becomes a row.",
+        "Rate an answer good (✓ or the key G), give it 4 or 5, or edit a golden answer (E). Each becomes a row.",
     ),
     "preference": (
         "No pairs yet",

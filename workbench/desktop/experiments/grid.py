@@ -106,8 +106,7 @@ class ExperimentGrid(QWidget):
             "D": self._tell(self.difference_asked),
             "E": self._tell(self.golden_asked),
             "G": partial(self._rate, "good"),
-            "X": partial(self._rate, "bad"),
-            "B": partial(self._rate, "bad"),
+            **{key: partial(self._rate, "bad") for key in ("B", "X")},
             **{str(score): partial(self._rate, score) for score in range(1, 6)},
             "/": self.focus_filter,
             "+": partial(self.bar.step_height, 1),
@@ -309,7 +308,7 @@ class ExperimentGrid(QWidget):
                 "Compare with the baseline", self._tell(self.difference_asked), "D", answered and cells.width > 1
             ),
             Entry("Rate good", partial(self._rate, "good"), "G", answered, parted=True),
-            Entry("Rate bad", partial(self._rate, "bad"), "X", answered),
+            Entry("Rate bad", partial(self._rate, "bad"), "B", answered),
             Entry("Edit golden answer…", self._tell(self.golden_asked), "E", answered),
             Entry(again, self.run_selected, "R", enabled=places > 0, parted=True),
             Entry("Run this case again", self.run_case),

@@ -153,8 +153,8 @@ class HistoryView(QWidget):
         self.better.clicked.connect(self.mark_better)
         self._keys: dict[str, Callable[[], object]] = {
             **{str(score): partial(self.rate, score) for score in range(1, 6)},
-            **{key: partial(self.detail.toggle, "good") for key in ("G", "X")},
-            "B": partial(self.detail.toggle, "bad"),
+            "G": partial(self.detail.toggle, "good"),
+            **{key: partial(self.detail.toggle, "bad") for key in ("B", "X")},
             "E": self.edit_golden,
             "A": self.mark_better,
             "C": self.copy_answer,

@@ -148,8 +148,7 @@ class AnswerPane(QFrame):
         self._keys: dict[str, Callable[[], object]] = {
             **{str(score): partial(self.rate, score) for score in range(1, 6)},
             "G": lambda: self._verdict("good"),
-            "X": lambda: self._verdict("good"),
-            "B": lambda: self._verdict("bad"),
+            **{key: lambda: self._verdict("bad") for key in ("B", "X")},
             "E": self.edit_golden,
             "A": self._mark_better,
             "C": self.copy_answer,
