@@ -15,6 +15,7 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[2]
 ARTEFACTS = ROOT / "artefacts"
 T = TypeVar("T")
+PALETTE = "Command palette"
 
 
 def until(ask: Callable[[], T | None], *, seconds: float = 90, what: str) -> T:
@@ -52,6 +53,13 @@ class Screen:
     def type(self, text: str) -> None:
         """Type text as fast as a quick typist."""
         self.do("type", "--clearmodifiers", "--delay", "15", text)
+
+    def command(self, name: str) -> None:
+        """Choose a command of the palette by its name."""
+        until(lambda: self.window(PALETTE) or self.press("ctrl+k"), seconds=20, what="the palette")
+        self.type(name)
+        self.press("Return")
+        until(lambda: not self.window(PALETTE), seconds=20, what="the palette to go")
 
     def click(self, x: int, y: int) -> None:
         """Click at a place of the screen."""

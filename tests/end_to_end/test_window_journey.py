@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from tests.end_to_end.screen import Screen, program, screen, until
+from tests.end_to_end.screen import Screen, program, until
 from tests.loopback import LoopbackServer, answer
 from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt
@@ -24,15 +23,6 @@ from workbench.store import Store
 pytestmark = [pytest.mark.display, pytest.mark.timeout(240)]
 T = TypeVar("T")
 SECONDS_A_WORD = 0.1
-
-
-@pytest.fixture(scope="module")
-def shown() -> Iterator[Screen]:
-    missing = [tool for tool in ("Xvfb", "openbox", "xdotool", "import") if not shutil.which(tool)]
-    if missing:
-        pytest.skip(f"a real screen needs {', '.join(missing)}; make test installs them on Debian and Ubuntu")
-    with screen() as made:
-        yield made
 
 
 def stored(home: Path, ask: Callable[[Store], T | None]) -> Callable[[], T | None]:
