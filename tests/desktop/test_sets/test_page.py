@@ -18,9 +18,10 @@ from workbench.core.check import Check
 from workbench.core.prompt import Prompt
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs.trust import TrustDialog
 from workbench.desktop.test_sets import edits
 from workbench.desktop.test_sets import page as page_module
-from workbench.desktop.test_sets.file_trust import FileTrust, TrustDialog
+from workbench.desktop.test_sets.file_trust import FileTrust
 from workbench.desktop.test_sets.import_dialog import ImportDialog
 from workbench.desktop.test_sets.page import TestSetPage
 from workbench.running import Workspace
@@ -319,8 +320,9 @@ def test_a_python_file_is_read_before_it_is_trusted(
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), TrustDialog), timeout=PATIENCE)
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, TrustDialog)
-    assert "def check" in dialog.text.toPlainText()
-    dialog.agree.click()
+    assert "def check" in dialog.source.toPlainText()
+    dialog.files.item(0).setCheckState(Qt.CheckState.Checked)
+    dialog.go_on.click()
     qtbot.waitUntil(lambda: "✓" in trust.state.text(), timeout=PATIENCE)
     assert workspace.store.read(lambda store: trust_in(store, check)).result(10) == "trusted"
     file.write_text("import os\n")

@@ -230,17 +230,17 @@ class PlanState(QObject):
         if not programs:
             self._start(beginning)
             return
-        from workbench.desktop.experiments.trust import TrustDialog
+        from workbench.desktop.dialogs.trust import TrustDialog
 
         parent = self.parent()
-        dialog = TrustDialog(programs, parent if isinstance(parent, QWidget) else None)
+        dialog = TrustDialog(programs, parent if isinstance(parent, QWidget) else None, runs=True)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.decided.connect(lambda trusted: self._trust(beginning, trusted))
         dialog.rejected.connect(self._prepared_in_vain)
         dialog.open()
 
     def _prepared_in_vain(self) -> None:
-        self._preparing = False
+        self._set_preparing(on=False)
         self.refresh()
 
     def _trust(self, beginning: Beginning, programs: tuple[Untrusted, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Programs that judge answers, shown before they are run: which of them does the person trust?"""
+"""Python files that judge answers, shown before they are run: which of them does the person trust?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.desktop.results.controls import button
 from workbench.running.python_checks import Untrusted, limits
 
 _WHY = (
-    "Checks of this experiment are Python files. They run only when you trust them, each as it is shown here: "
+    "These Python files check answers. They run only when you trust them, each as it is shown here: "
     "when a file changes, you are asked again. Tick what you trust."
 )
 
@@ -24,11 +24,15 @@ class TrustDialog(QDialog):
     decided = Signal(object)
     """The programs that are trusted, perhaps none: go on."""
 
-    def __init__(self, programs: Sequence[Untrusted], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, programs: Sequence[Untrusted], parent: QWidget | None = None, *, runs: bool = False
+    ) -> None:
+        """`runs` says that an experiment goes on with what is decided."""
         super().__init__(parent)
         self.setWindowTitle("Trust these files?")
         self.resize(720, 560)
         self._programs = tuple(programs)
+        self._runs = runs
         self.files = QListWidget()
         self.files.setAccessibleName("Python files")
         self.files.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -39,7 +43,7 @@ class TrustDialog(QDialog):
         self.source = TextView()
         self.source.setAccessibleName("What the file says")
         self.cancel = button("Cancel")
-        self.go_on = button("", "Run the experiment", primary=True)
+        self.go_on = button("", "Run the experiment" if runs else "", primary=True)
         self._lay_out()
         self.files.currentRowChanged.connect(self._show)
         self.files.itemChanged.connect(lambda _item: self._name_the_button())
@@ -80,12 +84,12 @@ class TrustDialog(QDialog):
 
     def _name_the_button(self) -> None:
         trusted, all_of = len(self.trusted()), len(self._programs)
+        them = "it" if all_of == 1 else "them"
         if not trusted:
-            text = "Run without it" if all_of == 1 else "Run without them"
-        elif trusted == all_of:
-            text = "Trust and run"
+            text = f"Run without {them}" if self._runs else f"Do not trust {them}"
         else:
-            text = f"Trust {trusted} of {all_of} and run"
+            share = "Trust" if trusted == all_of else f"Trust {trusted} of {all_of}"
+            text = f"{share} and run" if self._runs else f"{share} {them}" if trusted == all_of else share
         self.go_on.setText(text)
 
 

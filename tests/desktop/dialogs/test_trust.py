@@ -15,9 +15,9 @@ from workbench.core.plan import Plan, new_plan
 from workbench.core.prompt import Prompt
 from workbench.core.trust import fingerprint
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialogs.trust import TrustDialog
 from workbench.desktop.experiments.plan_state import PlanState
 from workbench.desktop.experiments.runs import Over, Runs
-from workbench.desktop.experiments.trust import TrustDialog
 from workbench.running import Workspace
 from workbench.running.plan_run import Wish
 from workbench.running.python_checks import Untrusted
@@ -115,14 +115,14 @@ def test_cancelling_runs_nothing_and_it_can_be_run_later(
     state.run(Wish())
     asked(qtbot).cancel.click()
     assert state.progress is None
-    qtbot.waitUntil(lambda: not state._preparing, timeout=10_000)
+    qtbot.waitUntil(lambda: not state.preparing, timeout=10_000)
     state.run(Wish())
     asked(qtbot).cancel.click()
 
 
 def test_several_files_are_ticked_one_by_one(qtbot: QtBot, tmp_path: Path) -> None:
     programs = tuple(Untrusted(tmp_path / name, "changed", name.encode()) for name in ("a.py", "b.py"))
-    dialog = TrustDialog(programs)
+    dialog = TrustDialog(programs, runs=True)
     qtbot.addWidget(dialog)
     assert dialog.files.item(0).text() == f"{tmp_path / 'a.py'} · has changed since you trusted it"
     dialog.files.setCurrentRow(1)
@@ -130,3 +130,11 @@ def test_several_files_are_ticked_one_by_one(qtbot: QtBot, tmp_path: Path) -> No
     dialog.files.item(1).setCheckState(Qt.CheckState.Checked)
     assert dialog.go_on.text() == "Trust 1 of 2 and run"
     assert dialog.trusted() == programs[1:]
+
+
+def test_a_file_that_is_only_read_says_nothing_of_running(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = TrustDialog((Untrusted(tmp_path / "a.py", "unknown", b"pass"),))
+    qtbot.addWidget(dialog)
+    assert dialog.go_on.text() == "Do not trust it"
+    dialog.files.item(0).setCheckState(Qt.CheckState.Checked)
+    assert dialog.go_on.text() == "Trust it"
