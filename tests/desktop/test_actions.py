@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
-from workbench.desktop.actions import table
+from workbench.desktop.actions import shortcuts, table
 from workbench.desktop.window import MainWindow
 
 
@@ -35,3 +36,17 @@ def test_export_is_a_menu_of_its_own_and_a_button_that_is_always_in_sight(window
     window.resize(800, 600)
     assert window.frame.run_bar.export.isVisible()
     assert window.frame.run_bar.export.defaultAction() is export
+
+
+def test_no_two_actions_share_a_shortcut() -> None:
+    keys = [each.toString() for row in table() for each in shortcuts(row)]
+    assert len(keys) == len(set(keys))
+
+
+def test_export_has_a_key_that_no_text_field_keeps_for_itself(window: MainWindow) -> None:
+    field = QLineEdit("some text", window)
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
+    event.ignore()
+    QApplication.sendEvent(field, event)
+    assert not event.isAccepted()
+    assert Qt.Key.Key_F9 in [keys[0].key() for keys in window.actions_by_id["export"].shortcuts()]

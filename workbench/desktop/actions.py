@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from workbench.desktop.window import MainWindow
 
 Menu = Literal["File", "Edit", "View", "Prompt", "Run", "Results", "Experiment", "Export", "Help"]
-Need = Literal["workspace", "answers", "prompt", "tab", "experiment", "runnable", "running", ""]
+Need = Literal["workspace", "answers", "prompt", "tab", "experiment", "runnable", "running", "undoable", ""]
 """An open workspace · answers to a prompt, not hidden by a page · a prompt in front · anything in front · an
-experiment in front · something in front that can be run · an answer on its way · nothing."""
+experiment in front · something in front that can be run · an answer on its way · something in front that
+keeps its steps · nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ _FILE = (
     Action("quit", "Quit", "File", lambda w: w.close(), "Ctrl+Q", "", parted=True),
 )
 _EDIT = (
-    Action("undo", "Undo", "Edit", lambda w: w.document.editor.undo_stack.undo(), "Ctrl+Z", "prompt"),
-    Action("redo", "Redo", "Edit", lambda w: w.document.editor.undo_stack.redo(), "Ctrl+Shift+Z Ctrl+Y", "prompt"),
+    Action("undo", "Undo", "Edit", lambda w: w.undo_front(), "Ctrl+Z", "undoable"),
+    Action("redo", "Redo", "Edit", lambda w: w.redo_front(), "Ctrl+Shift+Z Ctrl+Y", "undoable"),
     Action(
         "search",
         "Search the library",
@@ -381,7 +382,7 @@ _EXPORT = (
         "Training data…",
         "Export",
         lambda w: w.doors.training(),
-        "Ctrl+E",
+        "Ctrl+E F9",  # on X11 a text field keeps Ctrl+E for itself: the end of the line
         icon="export",
         short="Export",
     ),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class WidePage(QWidget):
         """The name on the tab."""
         self.note = ""
         """A few quiet characters behind it: how far a run is."""
+        self.undo_stack: QUndoStack | None = None
+        """The steps that Undo and Redo of the window take; without one they are switched off."""
         self.bar: QWidget | None = None
         """What stands in the run bar while the page is in front; the page stays its owner in all but place."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from workbench.desktop import actions, theme
@@ -241,6 +241,7 @@ class MainWindow(QMainWindow):
             "tab": document is not None or page is not None,
             "experiment": page is not None and page.kind == "experiment",
             "runnable": document is not None or (page is not None and page.can_run()),
+            "undoable": document is not None or (page is not None and page.undo_stack is not None),
             "running": (desk is not None and desk.results.is_running())
             or (page is not None and page.is_running()),
         }
@@ -311,6 +312,19 @@ class MainWindow(QMainWindow):
             self.page.rename()
         else:
             self.rename_prompt()
+
+    def undo_front(self) -> None:
+        """Take back the last step in what is in front."""
+        self._steps().undo()
+
+    def redo_front(self) -> None:
+        """Do again what was taken back."""
+        self._steps().redo()
+
+    def _steps(self) -> QUndoStack:
+        if self.page is not None and self.page.undo_stack is not None:
+            return self.page.undo_stack
+        return self.document.editor.undo_stack
 
     # Areas, looks
 

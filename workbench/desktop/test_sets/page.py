@@ -63,6 +63,7 @@ class TestSetPage(WidePage):
         self.prompt_id: str | None = None
         self.panel = CasePanel()
         self.model = CaseModel(self.panel.checks.kinds, self)
+        self.undo_stack = self.model.undo_stack
         self.table = CaseTable(self.model)
         self.saving = Saving(test_set_id, self._content, workspace.store, bridge, self)
         self.doors = Doors(self)
