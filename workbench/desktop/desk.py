@@ -34,6 +34,7 @@ from workbench.desktop.side import Side
 from workbench.desktop.wide_page import WidePage
 from workbench.running import Workspace
 from workbench.running.catalog import Loaded
+from workbench.running.downloads import Download, summary
 from workbench.store import Store
 
 T = TypeVar("T")
@@ -107,6 +108,7 @@ class Desk(QObject):
         self._following.refresh_models()
         self.session.restore()
         self._memory.start()
+        self.workspace.downloads.listen(self._hear_downloads)
 
     def leave(self) -> None:
         """Send what is not on the disk yet; `drafts.settled` or `drafts.failed` follow when something was."""
@@ -120,6 +122,7 @@ class Desk(QObject):
         """Ask nothing any more."""
         self._following.stop()
         self._memory.stop()
+        self.workspace.downloads.unlisten(self._hear_downloads)
         self.counting.stop()
 
     # Asking the store, and what else takes a while
@@ -146,6 +149,11 @@ class Desk(QObject):
     def say(self, text: str) -> None:
         """Say what just happened, in the status line."""
         self._status.say(text)
+
+    def _hear_downloads(self, downloads: tuple[Download, ...]) -> None:
+        """On the loop's thread."""
+        words = summary(downloads)
+        self._bridge.post(lambda: self._status.show_downloads(words))
 
     # Documents
 

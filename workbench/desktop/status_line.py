@@ -25,12 +25,15 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._saved_at: float | None = None
         self._draft_words = ""
-        self.draft, self.said, self.memory, self.network = (theme.plain_label(role="quiet") for _ in range(4))
+        labels = (theme.plain_label(role="quiet") for _ in range(5))
+        self.draft, self.said, self.downloads, self.memory, self.network = labels
+        self.downloads.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.INSIDE, theme.UNIT, theme.INSIDE, theme.UNIT)
         row.setSpacing(theme.BETWEEN)
         row.addWidget(self.draft)
         row.addWidget(self.said, 1)
+        row.addWidget(self.downloads)
         row.addWidget(self.memory)
         row.addWidget(self.network)
         self._clock = QTimer(self, interval=1_000)
@@ -65,6 +68,11 @@ class StatusLine(QWidget):
         """Say what just happened, for some seconds."""
         self.said.setText(text)
         self._until.start(_SAID_MS)
+
+    def show_downloads(self, words: str) -> None:
+        """Say which models are on their way here; nothing when none is."""
+        self.downloads.setText(words)
+        self.downloads.setVisible(bool(words))
 
     def show_models(self, loaded: Sequence[tuple[str, int | None]]) -> None:
         """The models that stand in memory, by name, with their bytes where known."""

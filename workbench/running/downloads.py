@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -50,6 +50,21 @@ class Download:
     def reference(self) -> str:
         """How the model is called once it is here."""
         return f"local:{self.path}"
+
+
+def summary(downloads: Iterable[Download]) -> str:
+    """What is under way, in a few words; empty when nothing is."""
+    seen = tuple(downloads)
+    running = [one for one in seen if one.state in ("running", "queued")]
+    waiting = sum(one.state in ("paused", "failed") for one in seen)
+    done = sum(one.progress.done for one in running)
+    share = 100 * done // max(1, sum(one.progress.total for one in running))
+    words = [f"{_count(len(running))} running, {share} %"] if running else []
+    return "; ".join([*words, *([f"{_count(waiting)} paused"] if waiting else [])])
+
+
+def _count(number: int) -> str:
+    return f"{number} download{'' if number == 1 else 's'}"
 
 
 Listener = Callable[[tuple[Download, ...]], None]

@@ -13,7 +13,7 @@ from workbench.desktop.results.controls import button
 from workbench.desktop.theme import plain_label
 from workbench.models.download import describe
 from workbench.running import Workspace
-from workbench.running.downloads import Download
+from workbench.running.downloads import Download, summary
 
 _TALLEST = 260
 
@@ -51,12 +51,7 @@ class DownloadList(QScrollArea):
 
     def summary(self) -> str:
         """What is under way, in a few words; empty when nothing is."""
-        running = [one for one in self._seen if one.state in ("running", "queued")]
-        waiting = sum(one.state in ("paused", "failed") for one in self._seen)
-        done = sum(one.progress.done for one in running)
-        share = 100 * done // max(1, sum(one.progress.total for one in running))
-        words = [f"{_count(len(running))} running, {share} %"] if running else []
-        return "; ".join([*words, *([f"{_count(waiting)} paused"] if waiting else [])])
+        return summary(self._seen)
 
     def _hear(self, downloads: tuple[Download, ...]) -> None:
         """On the loop's thread."""
@@ -165,7 +160,3 @@ def _words(download: Download) -> str:
             return "Waits for the others."
         case _:
             return describe(progress).strip()
-
-
-def _count(number: int) -> str:
-    return f"{number} download{'' if number == 1 else 's'}"
