@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from workbench.core.starter import StarterPrompt, as_data, read_starter
-from workbench.errors import UserError
+from workbench.interchange.whole_file import write_whole
 
 
 def read(path: Path) -> StarterPrompt:
@@ -22,21 +20,8 @@ def write(prompt: StarterPrompt, path: Path) -> None:
     Everything but ASCII is escaped where it could not be stored otherwise: any text survives.
     """
     content = _text(prompt).encode()
-    try:
-        handle, growing = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(growing).chmod(0o644)  # mkstemp makes it private
-            Path(growing).replace(path)
-        finally:
-            Path(growing).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be written: {error.strerror or error}.", advice="Choose another place."
-        ) from error
+    with write_whole(path) as file:
+        file.write(content)
 
 
 def _text(prompt: StarterPrompt) -> str:
