@@ -94,6 +94,13 @@ def test_a_model_that_cannot_answer_says_how_to_go_on(shell: Shell, suite: Path)
     assert "--resume" in said.err
 
 
+def test_why_cells_failed_stands_below_the_table(shell: Shell, suite: Path) -> None:
+    shell("profiles", "add", "off", "http://127.0.0.1:9/v1")
+    said = shell("experiment", "run", str(suite), "--model", "off:m", "--concurrency", "1")
+    assert said.code == 3
+    assert "2 failed: The server at 127.0.0.1:9 refused the connection." in said.out
+
+
 def test_two_columns_are_compared_in_a_sentence(shell: Shell, suite: Path) -> None:
     said = shell("experiment", "run", str(suite), "--model", "echo:a", "--model", "echo:b")
     assert said.code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,21 @@ from workbench.running.judge_agreement import JudgeAgreement
 
 CHECKS_FAILED = 100
 NOT_ANSWERED = 3
+MOST_REASONS = 3
 INTERRUPTED = 130
 
 
 def print_results(
     experiment: Experiment, records: tuple[CellRecord, ...], judges: Iterable[JudgeAgreement] = ()
 ) -> None:
-    """The columns as a table, their comparison as sentences, and how far the judges are to be relied on."""
+    """The columns as a table, why cells failed, their comparison, and how far the judges are to be relied on."""
     titles = ("VARIANT", "DONE", "FAILED", "PASSED (95 %)", "MEAN TIME", "COST", "FLAKY")
     print_table(titles, table(experiment, records))
+    reasons = Counter(" ".join(one.error.split()) for one in records if one.error)
+    for reason, times in reasons.most_common(MOST_REASONS):
+        print_text(f"{times:,} failed: {reason}")
+    if len(reasons) > MOST_REASONS:
+        print_text(f"And {len(reasons) - MOST_REASONS:,} other reasons: workbench experiment show ID --cells")
     for said in sentences(experiment, records):
         print_text(said)
     for judge in judges:
