@@ -1,4 +1,7 @@
-"""Run every benchmark in a process of its own and write BENCHMARKS.md with the machine and the versions."""
+"""Run benchmarks, each in a process of its own, and write their tables into BENCHMARKS.md.
+
+All of them, or those that are named; the others' tables stay. Each says when and on what it was measured.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "BENCHMARKS.md"
+HEADING = """# Benchmarks
+
+Written by `make bench`, or one by one by `python -m tests.benchmarks NAME`. Ratios are taken within one run, the two
+sides in turn; absolute figures depend on the machine.
+"""
 MILLION = "bench_store --runs 1000000"
 BENCHMARKS = {
     "bench_window": "The window",
@@ -27,21 +36,32 @@ PACKAGES = ("PySide6-Essentials", "llama-cpp-python", "openai", "sqlite-utils")
 
 
 def main() -> int:
-    """Measure what is named on the command line, or all; all make the file, which says what could not run."""
+    """Measure what is named on the command line, or all; what could not run is said in its place."""
     chosen = sys.argv[1:] or list(BENCHMARKS)
     if unknown := sorted(set(chosen) - set(BENCHMARKS)):
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
-    sections, failed = [], 0
+    sections, failed = kept(), 0
     for name in chosen:
         print(f"measuring: {BENCHMARKS[name]}", file=sys.stderr, flush=True)
         text, code = measured(name)
-        sections.append(f"## {BENCHMARKS[name]}\n\n{text}\n")
+        sections[BENCHMARKS[name]] = f"{circumstances()}\n\n{text}"
         print(text, flush=True)
         failed = failed or code
-    if chosen == list(BENCHMARKS):
-        (ROOT / "BENCHMARKS.md").write_text("\n".join([heading(), *sections]))
+        write(sections)
     return failed
+
+
+def kept() -> dict[str, str]:
+    """What the file says by now, by heading."""
+    parts = FILE.read_text("utf-8").split("\n## ")[1:] if FILE.exists() else []
+    return {heading: text.strip() for heading, _, text in (part.partition("\n") for part in parts)}
+
+
+def write(sections: dict[str, str]) -> None:
+    """The file, in the order of the table above."""
+    known = [(title, sections[title]) for title in BENCHMARKS.values() if title in sections]
+    FILE.write_text("\n".join([HEADING, *(f"## {title}\n\n{text}\n" for title, text in known)]), "utf-8")
 
 
 def measured(name: str) -> tuple[str, int]:
@@ -57,14 +77,12 @@ def measured(name: str) -> tuple[str, int]:
     return text, done.returncode
 
 
-def heading() -> str:
-    """What was measured on what."""
+def circumstances() -> str:
+    """When, and on what."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        "# Benchmarks\n\n"
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} by `make bench`: {processor()}, {os.cpu_count()} cores, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {packages}.\n"
-        "Ratios are taken within one run, the two sides in turn; absolute figures depend on the machine.\n"
+        f"{datetime.now(UTC):%Y-%m-%d}, {processor()}, {os.cpu_count()} cores, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}, {packages}."
     )
 
 
