@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "BENCHMARKS.md"
 HEADING = """# Benchmarks
 
-Written by `make bench`, or one by one by `python -m tests.benchmarks NAME`. Ratios are taken within one run, the two
-sides in turn; absolute figures depend on the machine.
+Written by `make bench`, or one by one by `python -m tests.benchmarks NAME`. Ratios are taken within one run, the
+two sides in turn; absolute figures depend on the machine.
 """
 MILLION = "bench_store --runs 1000000"
 BENCHMARKS = {
