@@ -154,6 +154,8 @@ def test_a_suite_of_promptfoo_may_name_a_model_of_ours(shell: Shell, tmp_path: P
         (("no such experiment",), "no such experiment"),
         (("SUITE", "--concurrency", "0"), "--concurrency is 0"),
         (("SUITE", "--model", "nonsense"), "nonsense"),
+        (("SUITE", "--model", "gone:m1"), "gone"),
+        (("SUITE", "--model", "local:missing.gguf"), "missing.gguf"),
         (("SUITE", "--repeat", "0"), "repeat is 0"),
         (("--resume", "abcdef", "--repeat", "2"), "--repeat"),
     ],

@@ -168,6 +168,9 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
         return named(workspace, name), ()
     made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
     validate(made, workspace.experiments.checker.kinds)
+    for model in dict.fromkeys(variant.model for variant in made.variants):
+        # An unknown profile or file is bad input, found out before anything is written.
+        workspace.loop.submit(workspace.catalog.provider(model)).result()
     workspace.store.write(lambda store: store.save_experiment(made)).result()
     note(
         f"experiment {made.id[:12]}: {len(made.variants)} columns, {len(made.cases)} cases, {size(made):,} answers"
