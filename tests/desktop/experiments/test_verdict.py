@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.desktop.results.workspaces import bridge, workspace
 from tests.store.answered import an_experiment, save_answered
-from workbench.core.experiment import Cell, CellRecord, Experiment
+from workbench.core.experiment import Cell, CellRecord, Experiment, expand
 from workbench.core.pictures.palette import DARK, LIGHT
 from workbench.desktop import file_choice, theme
 from workbench.desktop.bridge import Bridge
@@ -53,6 +53,15 @@ def view(qtbot: QtBot, workspace: Workspace, bridge: Bridge) -> Iterator[Verdict
 def understood(qtbot: QtBot, view: VerdictView, experiment: Experiment, kept: tuple[CellRecord, ...]) -> None:
     view.show_experiment(experiment, kept)
     qtbot.waitUntil(lambda: view.pages.currentIndex() == 1)
+
+
+def test_before_the_first_verdict_it_says_what_it_waits_for(view: VerdictView, workspace: Workspace) -> None:
+    unasked = an_experiment(cases=2)
+    view.show_experiment(unasked, [CellRecord(cell) for cell in expand(unasked)])
+    assert view.empty.title() == "No verdict yet"
+    answered = an_experiment(cases=2)
+    view.show_experiment(answered, saved(workspace, answered, {"a": "--", "b": "++"}))
+    assert view.empty.title() == "Computing the verdict"
 
 
 def test_it_says_what_is_better_and_lists_the_figures(

@@ -38,6 +38,9 @@ EVERY_SECONDS = 1.0
 _REST = 3.0
 """How many times as long as it took a computation waits for the next: most of the time belongs to the grid."""
 
+_NOTHING = ("No verdict yet", "As soon as answers are checked, this says which column is better.")
+_COMPUTING = ("Computing the verdict", "It comes in a moment.")
+
 
 class VerdictView(QWidget):
     """Understands an experiment again and again while it runs, as long as it is looked at."""
@@ -85,9 +88,7 @@ class VerdictView(QWidget):
         self.judges = plain_label()
         self.judges.setWordWrap(True)
         self.judges.setAccessibleName("Agreement of the judges")
-        self.empty = EmptyState(
-            "No verdict yet", "As soon as answers are checked, this says which column is better."
-        )
+        self.empty = EmptyState(*_NOTHING)
 
     def _lay_out(self) -> None:
         page = QWidget()
@@ -181,6 +182,7 @@ class VerdictView(QWidget):
         self._computing.drop()
         self._busy = False
         self._urgent = True
+        self.empty.say(*(_COMPUTING if any(record.judgement for record in self._records) else _NOTHING))
         self.pages.setCurrentWidget(self.empty)
         self.state.clear()
         for combo in (self.baseline, self.other):
