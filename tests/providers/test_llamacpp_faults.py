@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.providers.local import LONG, ONE_TOKEN, answer, events_of, first_delta, request
-from workbench.core.completion import Delta, GenerationConfig, Notice
+from workbench.core.completion import Delta, GenerationConfig, Message, Notice, Request
 from workbench.errors import ModelError, ModelLoadError, WorkerDied
 from workbench.models.starter import starter_path
 from workbench.providers.llamacpp import LlamaCpp
@@ -64,14 +64,20 @@ def test_cancelling_within_a_long_prompt_stops_it(runner: asyncio.Runner, own: C
 
 
 def test_cancelling_others_leaves_an_answer_as_it_is(runner: asyncio.Runner, model: LlamaCpp) -> None:
-    alone, _ = runner.run(answer(model, request()))
+    # Every number is far likelier than what comes next; with near ties the size of a batch decides.
+    counting = Request(
+        "",
+        (Message("user", "Count to a hundred."), Message("assistant", "1, 2, 3, 4, 5, 6,")),
+        GenerationConfig(temperature=0, max_tokens=30),
+    )
+    alone, _ = runner.run(answer(model, counting))
 
     async def among_others() -> str:
         async with aclosing(events_of(model, LONG)) as story:
             await first_delta(story)
             waiting = asyncio.create_task(answer(model, LONG))
-            wanted = asyncio.create_task(answer(model, request()))
-            await model.count(request())  # both have reached the worker by now
+            wanted = asyncio.create_task(answer(model, counting))
+            await model.count(counting)  # both have reached the worker by now
             waiting.cancel()
         return (await wanted)[0]
 

@@ -65,6 +65,7 @@ def test_the_verdict_follows_a_run_and_leads_to_its_answers(
 
     server.choose(choose)
     page.run()
+    qtbot.waitUntil(lambda: page.tabs.isTabEnabled(VERDICT), timeout=LONG_MS)
     page.show_tab(VERDICT)
     assert page.verdict.pages.currentWidget() is page.verdict.empty
     gate.set()
