@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +77,16 @@ class Screen:
         environment = {**os.environ, "DISPLAY": self.display}
         subprocess.run(["import", "-window", "root", str(path)], env=environment, check=True, timeout=30)
         return path
+
+
+def press_until(shown: Screen, keys: str, ask: Callable[[], object], *, what: str) -> None:
+    """Press once, and again only when nothing comes of it for a while: the window may not have been ready."""
+    for _ in range(5):
+        shown.press(keys)
+        with suppress(AssertionError):
+            until(ask, seconds=5, what=what)
+            return
+    raise AssertionError(f"{keys} did not bring {what}")
 
 
 @contextmanager

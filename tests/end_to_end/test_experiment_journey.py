@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from tests.end_to_end.screen import Screen, program, until
+from tests.end_to_end.screen import Screen, press_until, program, until
 from tests.loopback import LoopbackServer, Reply, Seen, answer
 from workbench.core.completion import GenerationConfig
 from workbench.core.experiment import CellRecord, Experiment
@@ -38,16 +37,6 @@ def reply(seen: Seen) -> Reply:
     if system.startswith("Say") and "please" not in system and word in REFUSED:
         return answer("I would rather not.")
     return answer(f"The word is {word}.")
-
-
-def press_until(shown: Screen, keys: str, ask: Callable[[], object], *, what: str) -> None:
-    """Press once, and again only when nothing comes of it for a while: the window may not have been ready."""
-    for _ in range(5):
-        shown.press(keys)
-        with suppress(AssertionError):
-            until(ask, seconds=5, what=what)
-            return
-    raise AssertionError(f"{keys} did not bring {what}")
 
 
 def stored(home: Path, ask: Callable[[Store], T | None]) -> Callable[[], T | None]:
@@ -182,8 +171,8 @@ def test_a_csv_two_versions_a_regression_its_fix_ten_blind_votes_and_the_verdict
             shown.photograph("journey-blind")
             shown.command("Verdict")
             shown.photograph("journey-verdict")
-            shown.press("ctrl+q")
-            assert process.wait(timeout=20) == 0
+            press_until(shown, "ctrl+q", lambda: process.poll() is not None, what="the end of the program")
+            assert process.returncode == 0
     with Store.open(home / "workspace.db") as store:
         winners = Counter(vote.winner for vote in store.votes(second.id))
     assert sum(winners.values()) == 10

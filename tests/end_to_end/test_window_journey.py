@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.end_to_end.screen import Screen, program, until
+from tests.end_to_end.screen import Screen, press_until, program, until
 from tests.loopback import LoopbackServer, answer
 from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt
@@ -70,9 +70,9 @@ def test_open_type_run_rate_export(shown: Screen, home: Path) -> None:
         row = json.loads(file.read_text())
         assert [m["role"] for m in row["messages"]] == ["system", "user", "assistant"]
         assert row["messages"][-1]["content"] == run.text.strip()
-        shown.press("Escape")
-        shown.press("ctrl+q")
-        assert process.wait(timeout=20) == 0
+        press_until(shown, "Escape", lambda: not shown.window("Export training data"), what="the dialog to close")
+        press_until(shown, "ctrl+q", lambda: process.poll() is not None, what="the end of the program")
+        assert process.returncode == 0
 
 
 def is_rated(home: Path, score: int) -> bool | None:
@@ -89,8 +89,7 @@ def test_killed_in_the_middle_of_a_stream_at_most_two_seconds_are_lost(shown: Sc
         server.script(answer("".join(words), delay=SECONDS_A_WORD))
         with program(shown, home) as process:
             until(lambda: shown.window("Slow"), what="the window with its prompt")
-            shown.press("ctrl+Return")
-            until(lambda: server.chats or None, what="the request")
+            press_until(shown, "ctrl+Return", lambda: server.chats or None, what="the request")
             began = server.chats[0].arrived_at
             until(lambda: time.monotonic() > began + 6, what="six seconds of streaming")
             process.send_signal(signal.SIGKILL)
