@@ -86,7 +86,9 @@ def press_until(shown: Screen, keys: str, ask: Callable[[], object], *, what: st
         with suppress(AssertionError):
             until(ask, seconds=5, what=what)
             return
-    raise AssertionError(f"{keys} did not bring {what}")
+    shown.photograph("not-brought")
+    windows = shown.do("search", "--onlyvisible", "--name", "", "getwindowname", "%@")
+    raise AssertionError(f"{keys} did not bring {what}; focus: {shown.do('getwindowfocus', 'getwindowname')}; {windows}")
 
 
 @contextmanager
