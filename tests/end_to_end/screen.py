@@ -70,6 +70,13 @@ class Screen:
         found = self.do("search", "--onlyvisible", "--name", title).splitlines()
         return found[-1] if found else None
 
+    def state(self) -> str:
+        """Which windows there are and which one hears the keys, for a message; the picture is an artefact."""
+        picture = self.photograph("not-brought")
+        windows = self.do("search", "--onlyvisible", "--name", ".").split()
+        names = [self.do("getwindowname", window) for window in windows]
+        return f"windows: {names}; focus: {self.do('getwindowfocus', 'getwindowname')!r}; {picture}"
+
     def photograph(self, name: str) -> Path:
         """Keep a picture of the whole screen as an artefact."""
         ARTEFACTS.mkdir(exist_ok=True)
@@ -86,9 +93,7 @@ def press_until(shown: Screen, keys: str, ask: Callable[[], object], *, what: st
         with suppress(AssertionError):
             until(ask, seconds=5, what=what)
             return
-    shown.photograph("not-brought")
-    windows = shown.do("search", "--onlyvisible", "--name", "", "getwindowname", "%@")
-    raise AssertionError(f"{keys} did not bring {what}; focus: {shown.do('getwindowfocus', 'getwindowname')}; {windows}")
+    raise AssertionError(f"{keys} did not bring {what}; {shown.state()}")
 
 
 @contextmanager

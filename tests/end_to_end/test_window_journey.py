@@ -60,12 +60,12 @@ def test_open_type_run_rate_export(shown: Screen, home: Path) -> None:
         assert run.stop_reason == "stop"
         assert run.text.strip()
         assert run.prompt.system.endswith("Answer in plain words.")
-        until(lambda: shown.press("ctrl+5") or is_rated(home, 5), what="the rating")
+        press_until(shown, "ctrl+5", lambda: is_rated(home, 5), what="the rating")
         shown.photograph("journey-rated")
         shown.press("ctrl+e")
         until(lambda: shown.window("Export training data"), what="the export dialog")
         file = home / "exports" / "training" / "train.jsonl"
-        until(lambda: shown.press("Return") or file.exists() or None, what="the exported file")
+        press_until(shown, "Return", file.exists, what="the exported file")
         shown.photograph("journey-exported")
         row = json.loads(file.read_text())
         assert [m["role"] for m in row["messages"]] == ["system", "user", "assistant"]

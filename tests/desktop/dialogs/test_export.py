@@ -83,6 +83,7 @@ def test_the_files_are_written_and_the_place_is_said(qtbot: QtBot, dialog: Expor
     assert len(lines) == done.args[0].rows == 4
     assert str(tmp_path / "out") in dialog.outcome.text()
     assert dialog.open_folder.isVisible()
+    assert dialog.focusWidget() is dialog.close_button, "Return, pressed again, closes and opens no other program"
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     assert manifest["facts"] == {"workspace": "workspace.db"}
 

@@ -162,6 +162,7 @@ class ExportDialog(QDialog):
         self.outcome = plain_label()
         self.outcome.setWordWrap(True)
         self.open_folder = button("Open folder", "Open the folder with the training files")
+        self.open_folder.setAutoDefault(False)  # Return closes what is done, and starts no other program
         self.open_folder.hide()
 
     def _lay_out(self) -> None:
@@ -339,6 +340,7 @@ class ExportDialog(QDialog):
         self.error.hide()
         self._clear_done()
         self._show_writing(on=True)
+        self.rows.setFocus()  # not Cancel, which would hear the Return that is held down
         self._bridge.when(
             compute(lambda: write(found, folder, name, progress)),
             self._written,
@@ -354,6 +356,7 @@ class ExportDialog(QDialog):
         self.outcome.setText(f"✓ {count} written to {exported.folder}. {warnings}".strip())
         self.open_folder.setProperty("folder", str(exported.folder))
         self.open_folder.show()
+        self.close_button.setFocus()
         self.exported.emit(exported)
 
     def _not_written(self, error: BaseException) -> None:
