@@ -30,6 +30,7 @@ BENCHMARKS = {
     "bench_store": "The store",
     MILLION: "The store at a million runs",
     "bench_experiment": "An experiment against a server",
+    "soak": "A soak",
 }
 """Modules of this folder, with their arguments, and the headings over what they print."""
 PACKAGES = ("PySide6-Essentials", "llama-cpp-python", "openai", "sqlite-utils")
