@@ -70,6 +70,16 @@ def test_a_failed_check_is_exit_code_100(shell: Shell, suite: Path, tmp_path: Pa
     assert "2/2" in shell("experiment", "list").out
 
 
+def test_columns_that_all_failed_are_not_said_to_lack_a_common_case(shell: Shell, suite: Path) -> None:
+    with LoopbackServer() as server:
+        shell("profiles", "add", "lab", server.base_url)
+        server.script(*(error(400, "Bad luck") for _ in range(4)))
+        said = shell("experiment", "run", str(suite), "--model", "lab:one", "--model", "lab:two")
+    assert said.code == 3
+    assert "No case was answered, so there is nothing to compare." in said.out
+    assert "in common" not in said.out
+
+
 def test_a_failed_cell_is_exit_code_3_and_can_be_asked_again(shell: Shell, suite: Path) -> None:
     with LoopbackServer() as server:
         shell("profiles", "add", "lab", server.base_url)

@@ -78,3 +78,15 @@ def test_how_p_values_are_to_be_read() -> None:
     assert "corrected for 3 comparisons (Holm)" in correction(an_experiment("abc", 1))
     assert "permutation test" in correction(an_experiment("abc", 1, 3))
     assert "compared with the first one" in correction(an_experiment("abcdefghijklm", 1))
+
+
+def test_columns_that_answered_nothing_are_called_unanswered_and_not_without_a_common_case() -> None:
+    none = findings(an_experiment("ab", 2), records({"a": "..", "b": ".."}))
+    assert none.sentences(decided=False) == ("No case was answered, so there is nothing to compare.",)
+    assert none.sentences(decided=True) == ()
+    one = findings(an_experiment("ab", 2), records({"a": "+-", "b": ".."}))
+    assert one.sentences(decided=False) == ("Column b answered no case, so it cannot be compared.",)
+    two = findings(an_experiment("abc", 2), records({"a": "+-", "b": "..", "c": ".."}))
+    assert "Column b and Column c answered no case, so they cannot be compared." in two.sentences(decided=False)
+    apart = findings(an_experiment("ab", 2), records({"a": "+.", "b": ".+"}))
+    assert apart.sentences(decided=False) == ("Column a and Column b have no case in common.",)

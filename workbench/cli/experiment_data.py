@@ -9,8 +9,8 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from workbench.core.check import verdict_data
-from workbench.core.comparison import sentence
 from workbench.core.experiment import CellRecord, Column, Experiment, outcome, pairings
+from workbench.core.findings import findings, said_of
 from workbench.errors import UserError
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -39,7 +39,7 @@ def experiment_data(
                 "difference": pair.comparison.difference.value,
                 "p": pair.comparison.p,
                 "more_cases": pair.comparison.more_cases,
-                "sentence": sentence(pair.comparison, pair.first.title, pair.second.title),
+                "sentence": said_of(pair, found),
             }
             for pair in pairings(experiment, records)
         ],
@@ -98,9 +98,10 @@ def table(experiment: Experiment, records: tuple[CellRecord, ...]) -> Iterator[t
 
 
 def sentences(experiment: Experiment, records: tuple[CellRecord, ...]) -> Iterator[str]:
-    """What the comparison of every two columns comes to."""
-    for pair in pairings(experiment, records):
-        yield sentence(pair.comparison, pair.first.title, pair.second.title)
+    """What the comparisons of columns come to, those that are decided first."""
+    found = findings(experiment, records)
+    for decided in (True, False):
+        yield from found.sentences(decided=decided)
 
 
 def write_junit(experiment: Experiment, records: Iterable[CellRecord], path: Path) -> None:

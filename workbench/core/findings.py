@@ -58,8 +58,22 @@ class Findings:
     def sentences(self, *, decided: bool) -> tuple[str, ...]:
         """What the comparisons that are decided, or those that are not, come to; the surest first."""
         wanted = [pair for pair in self.pairings if pair.comparison.decided == decided]
+        if wanted and not self.outcome.done:
+            return ("No case was answered, so there is nothing to compare.",)
         ordered = sorted(wanted, key=lambda pair: pair.comparison.p)
-        return tuple(sentence(pair.comparison, pair.first.title, pair.second.title) for pair in ordered)
+        return tuple(said_of(pair, self.outcome) for pair in ordered)
+
+
+def said_of(pair: Pairing, outcome: Outcome) -> str:
+    """What a comparison comes to; a column that answered nothing is called that."""
+    unanswered = {column.variant.id for column in outcome.columns if not column.done}
+    match [variant.title for variant in (pair.first, pair.second) if variant.id in unanswered]:
+        case [one]:
+            return f"{one} answered no case, so it cannot be compared."
+        case [one, other]:
+            return f"{one} and {other} answered no case, so they cannot be compared."
+        case _:
+            return sentence(pair.comparison, pair.first.title, pair.second.title)
 
 
 def is_checked(experiment: Experiment) -> bool:
