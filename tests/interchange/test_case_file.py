@@ -68,6 +68,15 @@ def test_half_a_character_comes_back_from_jsonl_and_is_refused_in_csv(tmp_path: 
     assert not (tmp_path / "cases.csv").exists()
 
 
+def test_a_nul_comes_back_from_jsonl_and_is_refused_in_csv(tmp_path: Path) -> None:
+    odd = (Case("1", {"a": "nothing \0"}),)
+    case_file.write(tmp_path / "cases.jsonl", odd, ("a",))
+    assert cases.read(tmp_path / "cases.jsonl")[0].values["a"] == "nothing \0"
+    with pytest.raises(UserError, match="a NUL character"):
+        case_file.write(tmp_path / "cases.csv", odd, ("a",))
+    assert not (tmp_path / "cases.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "columns", "why"),
     [("cases.xlsx", ("a",), "neither CSV nor JSONL"), ("cases.csv", ("expected",), "means something else")],

@@ -53,6 +53,14 @@ def test_csv_in_its_dialects(content: str, tmp_path: Path) -> None:
     assert read(tmp_path, content) == TWO
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_unicode_text_of_spreadsheets_is_read_by_its_byte_order_mark(encoding: str, tmp_path: Path) -> None:
+    mark = "" if encoding == "utf-8-sig" else "\ufeff"
+    content = f"{mark}wörd\texpected\r\n茶\t🍵\r\n".encode(encoding)
+    for name in ("cases.tsv", "cases.csv", "cases.txt"):
+        assert read(tmp_path, content, name) == [({"wörd": "茶"}, "🍵", "")]
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -111,6 +119,9 @@ def test_a_delimiter_in_the_texts_is_not_mistaken(tmp_path: Path) -> None:
         ("a,b\n1,2\n1,2,3\n", "c.csv", "line 3: 3 columns where the header has 2"),
         ('a,b\n1,2\n"1,2\n', "c.csv", "line 3: unexpected end of data"),
         ('a,b\n"1"x,2\n', "c.csv", "line 2"),
+        ("a,b\n1,2\n3,x\0y\n", "c.csv", "line 3: a NUL character"),
+        ("a\tb\n1\t2\n".encode("utf-16-le"), "c.tsv", "line 1: a NUL character"),
+        (b"\xff\xfea\x00\n", "c.csv", "not a text file in UTF-16"),
         (b"a\n\xff\n", "c.csv", r"not a text file in UTF-8 \(byte 2\)"),
         ('{"a": 1}\n{', "c.jsonl", "line 2: not valid JSON"),
         ('{"a": 1}\n\n[1]', "c.jsonl", "line 3: not a JSON object, but a list"),

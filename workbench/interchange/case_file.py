@@ -55,6 +55,8 @@ def as_csv(cases: Sequence[Case], columns: Sequence[str]) -> str:
     for case, row in zip(cases, rows, strict=True):
         values = [case.values.get(column, "") for column in columns]
         writer.writerow([*values, *([case.expected] if expected else []), *(row[name] for name in more)])
+    if "\0" in text.getvalue():
+        raise UserError("A case holds a NUL character, which no CSV file can hold.", advice="Save it as JSONL.")
     return text.getvalue()
 
 

@@ -1,9 +1,10 @@
 """Test cases from files: CSV, JSONL, JSON lists, Parquet, and the tests of promptfoo.
 
 One column is a variable; `expected` is the expected answer. Text is read as UTF-8, with or without a byte order
-mark. A CSV's delimiter is the one of comma, semicolon, tab and bar that splits the header best; nothing is guessed
-from the data. A table with `__expected` columns and objects with `vars` or `assert` are promptfoo's: their
-assertions become checks, and what has no check here is listed.
+mark, or as UTF-16 with one, which spreadsheets call Unicode text. A CSV's delimiter is the one of comma,
+semicolon, tab and bar that splits the header best; nothing is guessed from the data. A table with `__expected`
+columns and objects with `vars` or `assert` are promptfoo's: their assertions become checks, and what has no check
+here is listed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -76,13 +78,16 @@ def _text(path: Path) -> str:
         if path.stat().st_size > _LARGEST:
             raise BadFile(f"{path.name} is larger than 256 MB.", advice="Split it.")
         # newline="": a CR inside a quoted field is the person's, not the file's.
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as file:
+            encoding = "utf-16" if file.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+        with path.open(encoding=encoding, newline="") as file:
             return file.read()
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
         raise BadFile(
-            f"{path.name} is not a text file in UTF-8 (byte {error.start}).", advice="Save it as CSV UTF-8."
+            f"{path.name} is not a text file in {error.encoding.upper()} (byte {error.start}).",
+            advice="Save it as CSV UTF-8.",
         ) from error
 
 
@@ -90,6 +95,11 @@ def _text(path: Path) -> str:
 
 
 def _csv(text: str, path: Path) -> CaseFile:
+    if (at := text.find("\0")) >= 0:
+        raise BadFile(
+            f"{path.name}, line {text.count(chr(10), 0, at) + 1}: a NUL character, which no text has.",
+            advice="The file is damaged or not a table; save it as CSV UTF-8 again.",
+        )
     rows = tuple(_table(text, path.name))
     if any(column.startswith("__expected") or column == "__threshold" for column in (rows[0] if rows else ())):
         return _tests_of_table(rows, path)
