@@ -23,6 +23,11 @@ def main() -> int:
 
         check()
         return 0
+    if arguments == ["answer-check"]:  # likewise; see running/checks.py
+        from workbench.running.check_process import main as try_on_answers
+
+        try_on_answers()
+        return 0
     workspace = _workspace_alone(arguments)
     if arguments and workspace is None:
         return _command_line(arguments)

@@ -1,10 +1,10 @@
 """The child process in which patterns and JSON schemas are tried on answers.
 
 A regular expression can take longer than the universe lasts on an answer that almost matches, and nothing inside
-a Python process can end it. So it runs in this one, which can be killed. It is started by its path and imports
-the standard library alone until a schema comes. Each line on standard input is a question, each on standard
-output its answer, both JSON: `["pattern", PATTERN, TEXT]` → `[matched text or null]`, `["schema", SCHEMA, DATA]`
-→ `[what is wrong or null]`; anything else that goes wrong is `{"problem": sentence}`.
+a Python process can end it. So it runs in this one, which can be killed. It is started as `own_program` says and
+imports the standard library alone until a schema comes. Each line on standard input is a question, each on
+standard output its answer, both JSON: `["pattern", PATTERN, TEXT]` → `[matched text or null]`, `["schema", SCHEMA,
+DATA]` → `[what is wrong or null]`; anything else that goes wrong is `{"problem": sentence}`.
 """
 
 from __future__ import annotations

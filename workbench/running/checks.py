@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -21,6 +20,7 @@ from workbench.core import check
 from workbench.core.asked_checks import ASKED
 from workbench.core.check import Check, Judgement, Kind, Measured, Subject, Undecided
 from workbench.core.check_kinds import KINDS, parsed, quoted
+from workbench.running.own_program import command
 
 LIMIT_SECONDS = 2.0
 """How long one pattern or schema may take on one answer."""
@@ -101,8 +101,7 @@ class Checker:
 
     def _start(self) -> subprocess.Popen[str]:
         self._process = subprocess.Popen(
-            # -P: the program's own folder must not stand before the standard library.
-            [sys.executable, "-P", str(_PROGRAM)],
+            command(_PROGRAM, "answer-check"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

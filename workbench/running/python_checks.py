@@ -36,6 +36,7 @@ from workbench.core.size import size_text
 from workbench.core.trust import Trust, fingerprint
 from workbench.errors import BadFile, NotFound
 from workbench.running.judges import Inquiry
+from workbench.running.own_program import command
 from workbench.store import Store, StoreThread
 
 SECONDS = 10.0
@@ -93,7 +94,7 @@ class PythonChecks:
     async def _asked(self, question: Mapping[str, Any], path: Path) -> Any:
         """The program's answer. Raises Undecided when there is none."""
         process = await asyncio.create_subprocess_exec(
-            *_command(),
+            *command(_PROGRAM, "python-check"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -178,14 +179,6 @@ def _context(inquiry: Inquiry, case: Case) -> dict[str, Any]:
         "config": inquiry.value.get("config", {}),
         "provider": {"id": inquiry.run.model},
     }
-
-
-def _command() -> list[str]:
-    """How the program is started: by Python, which a frozen program is itself."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "python-check"]
-    # -P: this folder must not stand before the standard library.
-    return [sys.executable, "-P", str(_PROGRAM)]
 
 
 def _environment() -> dict[str, str]:
