@@ -101,7 +101,7 @@ def test_folders_of_models_are_added_searched_and_removed(shell: Shell, tmp_path
 
 def test_a_download_is_worded_with_share_speed_and_time_left() -> None:
     assert describe(Progress(250_000_000, 1_000_000_000, bytes_per_second=10e6)) == (
-        " 25.0 % of 1.0 GB, 10 MB/s, 1:15 min left"
+        " 25.0% of 1.0 GB, 10 MB/s, 1:15 min left"
     )
     assert describe(Progress(1, 2, "waiting", None, "The hub is busy.")) == "The hub is busy."
-    assert describe(Progress(1_000_000_000, 1_000_000_000, "checking")) == "100.0 % of 1.0 GB, checking"
+    assert describe(Progress(1_000_000_000, 1_000_000_000, "checking")) == "100.0% of 1.0 GB, checking"

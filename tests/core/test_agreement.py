@@ -51,7 +51,7 @@ def test_two_who_always_say_the_same_one_thing_have_no_kappa() -> None:
 
 
 def test_the_interval_holds_what_it_promises() -> None:
-    """Raters who agree on 85 %, half of all things good: kappa is 0.7."""
+    """Raters who agree on 85%, half of all things good: kappa is 0.7."""
     random = np.random.default_rng(3)
     shares = np.array([0.425, 0.075, 0.075, 0.425])
     tables = random.multinomial(120, shares, size=1_000).reshape(-1, 2, 2)

@@ -34,7 +34,7 @@ def test_the_interval_of_a_share_of_votes_holds_the_truth_at_least_as_often_as_i
         holds(blind.exact_share(sum(chance.random() < share for _ in range(votes)), votes), share)
         for _ in range(1_500)
     )
-    assert held >= 0.94  # exact intervals hold it in 95 % or more; the rest is the simulation's own chance
+    assert held >= 0.94  # exact intervals hold it in 95% or more; the rest is the simulation's own chance
 
 
 def test_the_interval_of_a_share_of_votes_agrees_with_scipy() -> None:

@@ -25,7 +25,7 @@ def print_results(
     experiment: Experiment, records: tuple[CellRecord, ...], judges: Iterable[JudgeAgreement] = ()
 ) -> None:
     """The columns as a table, why cells failed, their comparison, and how far the judges are to be relied on."""
-    titles = ("VARIANT", "DONE", "FAILED", "PASSED (95 %)", "MEAN TIME", "COST", "FLAKY")
+    titles = ("VARIANT", "DONE", "FAILED", "PASSED (95%)", "MEAN TIME", "COST", "FLAKY")
     print_table(titles, table(experiment, records))
     reasons = Counter(" ".join(one.error.split()) for one in records if one.error)
     for reason, times in reasons.most_common(MOST_REASONS):

@@ -1,6 +1,6 @@
 """How far two raters agree: the share of equal ratings, and Cohen's kappa, which takes chance agreement off.
 
-Two raters who both say "good" nine times out of ten agree on 82 % by chance alone. Kappa is 0 for that and 1 for
+Two raters who both say "good" nine times out of ten agree on 82% by chance alone. Kappa is 0 for that and 1 for
 complete agreement; below 0 they agree less than chance would have it.
 
 Sources

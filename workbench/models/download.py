@@ -81,7 +81,7 @@ def describe(progress: Progress) -> str:
     if progress.doing == "waiting":
         return progress.note
     share = 100 * progress.done / max(1, progress.total)
-    text = f"{share:5.1f} % of {size_text(progress.total)}"
+    text = f"{share:5.1f}% of {size_text(progress.total)}"
     if progress.doing == "checking":
         return f"{text}, checking"
     if progress.bytes_per_second:

@@ -59,7 +59,7 @@ def summary(downloads: Iterable[Download]) -> str:
     waiting = sum(one.state in ("paused", "failed") for one in seen)
     done = sum(one.progress.done for one in running)
     share = 100 * done // max(1, sum(one.progress.total for one in running))
-    words = [f"{_count(len(running))} running, {share} %"] if running else []
+    words = [f"{_count(len(running))} running, {share}%"] if running else []
     return "; ".join([*words, *([f"{_count(waiting)} paused"] if waiting else [])])
 
 

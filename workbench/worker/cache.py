@@ -5,7 +5,7 @@ cache, where a copy of a beginning costs no memory and no time: the cells get on
 an answer grows on it and rests afterwards, so that a later prompt can begin with what it has in common with it.
 Resting branches are dropped, the least recently used first, when cells or numbers are short; and beyond a quarter
 of the cache, because attention looks at every cell in use, also at those that it then masks: 200 of them cost a
-small model 4 % of its speed. For the same reason only the last one to rest keeps its answer, and only until the
+small model 4% of its speed. For the same reason only the last one to rest keeps its answer, and only until the
 next prompt begins, which may go on from it; the others keep their prompts.
 
 A beginning can also be taken out and put back as bytes, which is how `prefix_store` keeps it on disk.

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from workbench.worker.protocol import Answered, Done, Failed, Piece, encode
 
 GATHER_SECONDS = 0.066
-"""Every line wakes the parent, which takes a core from llama.cpp: 60 lines a second cost 4 % of the speed on two
+"""Every line wakes the parent, which takes a core from llama.cpp: 60 lines a second cost 4% of the speed on two
 cores. A model that is slower than this is shown token by token. The first piece of an answer never waits."""
 
 

@@ -99,7 +99,7 @@ def test_an_answer_is_seen_while_it_is_written_and_judged() -> None:
         face = cells.face(1, NEW)
         seen.append((face.word, face.note, face.text))
     assert seen == [
-        ("waiting", "Loading the model 40 %", ""),
+        ("waiting", "Loading the model 40%", ""),
         ("thinking", "", "Hm."),
         ("writing", "", "Hello "),
         ("writing", "", "Hello Ada"),

@@ -123,8 +123,8 @@ def test_running_fills_the_grid_the_library_and_the_list_of_runs(window: MainWin
         window.actions_by_id["run"].trigger()
 
     assert set(states(page).values()) == {"done"}
-    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "✓ 100 %", timeout=LONG_MS)
-    qtbot.waitUntil(lambda: "100 % passed" in page.controls.runs.currentText(), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "✓ 100%", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: "100% passed" in page.controls.runs.currentText(), timeout=LONG_MS)
     qtbot.waitUntil(lambda: page.controls.words.text() == "every cell has its answer", timeout=LONG_MS)
 
 
@@ -202,13 +202,13 @@ def test_a_run_lives_on_when_its_page_is_closed_and_the_library_shows_how_far_it
     fill(window, "lab:tiny", cases=4)
     page = open_page(window, qtbot)
     page.run()
-    qtbot.waitUntil(lambda: page.note == "75 %", timeout=LONG_MS)
-    assert "75 %" in window.desk.documents.tabs.tabText(1)
+    qtbot.waitUntil(lambda: page.note == "75%", timeout=LONG_MS)
+    assert "75%" in window.desk.documents.tabs.tabText(1)
 
     window.actions_by_id["close_prompt"].trigger()
     assert window.desk.documents.pages == ()
     assert window.desk.pages.runs.of_plan("plan") is not None
-    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "▸ 75 %", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: note_of(window, "experiment", "plan") == "▸ 75%", timeout=LONG_MS)
 
     again = open_page_running(window, qtbot)
     assert again.is_running()

@@ -97,9 +97,9 @@ def test_times_are_said_as_a_person_does(seconds: float, said: str) -> None:
 
 def test_a_run_in_the_list_tells_when_it_was_and_what_came_out() -> None:
     run = ExperimentSummary("e", "Tone", NOW - timedelta(days=40), "Words", 2, 6, 6, 0, 3)
-    assert run_title(run, 2, NOW) == "Run 2 · 25 Mar 2026 · 50 % passed"
+    assert run_title(run, 2, NOW) == "Run 2 · 25 Mar 2026 · 50% passed"
     assert run_title(replace(run, done=4), 2, NOW).endswith("4 of 6")
-    assert run_title(replace(run, done=5, failed=1, passed=5), 2, NOW).endswith("100 % passed · 1 failed")
+    assert run_title(replace(run, done=5, failed=1, passed=5), 2, NOW).endswith("100% passed · 1 failed")
 
 
 def test_an_ending_before_its_time_says_why_and_what_to_do() -> None:

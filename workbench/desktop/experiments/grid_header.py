@@ -105,10 +105,10 @@ class VariantHeader(QHeaderView):
 
 
 def rate_text(head: Head) -> str:
-    """`72 % passed (58–83 %)`."""
+    """`72% passed (58–83%)`."""
     if (rate := head.rate) is None:
         return "nothing checked yet" if head.done < head.cells else "nothing is checked"
-    return f"{rate.value * 100:.0f} % passed ({rate.low * 100:.0f}–{rate.high * 100:.0f} %)"
+    return f"{rate.value * 100:.0f}% passed ({rate.low * 100:.0f}–{rate.high * 100:.0f}%)"
 
 
 def figures_text(head: Head) -> str:

@@ -33,7 +33,7 @@ class LiveText:
                 self.tail = (self.tail + text)[-SHOWN:] if not self._pieces else self.tail
                 self.notice = ""
             case Notice():
-                done = "" if event.fraction is None else f" {round(event.fraction * 100)} %"
+                done = "" if event.fraction is None else f" {round(event.fraction * 100)}%"
                 self.notice = event.text + done
             case Finished():
                 self.ended = True

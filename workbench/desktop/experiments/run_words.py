@@ -75,7 +75,7 @@ def progress_words(progress: Progress) -> str:
 
 def percent(progress: Progress) -> str:
     """How far a run is, for a row of the library."""
-    return f"{100 * progress.ended // max(progress.total, 1)} %"
+    return f"{100 * progress.ended // max(progress.total, 1)}%"
 
 
 def run_title(run: ExperimentSummary, number: int, now: datetime) -> str:
@@ -86,7 +86,7 @@ def run_title(run: ExperimentSummary, number: int, now: datetime) -> str:
     if run.done + run.failed < run.cells:
         said.append(f"{run.done:,} of {run.cells:,}")
     elif run.done:
-        said.append(f"{round(100 * run.passed / run.done)} % passed")
+        said.append(f"{round(100 * run.passed / run.done)}% passed")
     if run.failed:
         said.append(f"{run.failed:,} failed")
     return " · ".join(said)

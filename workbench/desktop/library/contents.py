@@ -98,7 +98,7 @@ def run_note(run: ExperimentSummary) -> str:
     """How far a run is, or what came out."""
     if run.done + run.failed < run.cells:
         return f"{run.done:,}/{run.cells:,}"
-    return f"✓ {round(100 * run.passed / run.done)} %" if run.done else "failed"
+    return f"✓ {round(100 * run.passed / run.done)}%" if run.done else "failed"
 
 
 def model_items(choices: Sequence[ModelChoice]) -> tuple[Item, ...]:

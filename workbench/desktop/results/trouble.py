@@ -59,7 +59,7 @@ class NoticeBar(QFrame):
     def show_notice(self, notice: Notice) -> None:
         """Say what is waited for."""
         known = notice.fraction is not None
-        self._text.setText(f"{notice.text} {round((notice.fraction or 0) * 100)} %" if known else notice.text)
+        self._text.setText(f"{notice.text} {round((notice.fraction or 0) * 100)}%" if known else notice.text)
         self._progress.setRange(0, 100 if known else 0)
         self._progress.setValue(round((notice.fraction or 0) * 100))
         self.show()

@@ -43,7 +43,7 @@ class SplitDialog(QDialog):
         self.setWindowTitle("Split into development and held-out cases")
         self.resize(520, 480)
         self.share = _number("Share that is held out", 0, 100, 20)
-        self.share.setSuffix(" %")
+        self.share.setSuffix("%")
         self.seed = _number("Seed", 0, 999_999, 0)
         self.seed.setToolTip("The same seed holds out the same cases; another one others")
         self.alike = QCheckBox("The same share of every expected answer")
