@@ -70,12 +70,18 @@ class Screen:
         found = self.do("search", "--onlyvisible", "--name", title).splitlines()
         return found[-1] if found else None
 
+    def is_managed(self) -> bool:
+        """Whether a window manager is at work: it alone can tell how many desktops there are."""
+        return self.do("get_num_desktops") not in ("", "0")
+
     def state(self) -> str:
         """Which windows there are and which one hears the keys, for a message; the picture is an artefact."""
         picture = self.photograph("not-brought")
         windows = self.do("search", "--onlyvisible", "--name", ".").split()
         names = [self.do("getwindowname", window) for window in windows]
-        return f"windows: {names}; focus: {self.do('getwindowfocus', 'getwindowname')!r}; {picture}"
+        focus = self.do("getwindowfocus", "getwindowname")
+        managed = "a" if self.is_managed() else "NO"
+        return f"windows: {names}; focus: {focus!r}; {managed} window manager; {picture}"
 
     def photograph(self, name: str) -> Path:
         """Keep a picture of the whole screen as an artefact."""
@@ -98,25 +104,26 @@ def press_until(shown: Screen, keys: str, ask: Callable[[], object], *, what: st
 
 @contextmanager
 def screen() -> Iterator[Screen]:
-    """A screen that goes away afterwards."""
+    """A screen that goes away afterwards; its window manager is at work before the first window comes."""
     read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
+    # Without -noreset the server begins anew when its only client leaves, and drops one that is just coming:
+    # a look with xdotool could end the window manager that way, and no window would hear keys any more.
+    command = ["Xvfb", "-displayfd", str(write), "-noreset", "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as pipe:
         shown = Screen(f":{pipe.readline().strip()}")
-    manager = subprocess.Popen(
-        ["openbox"],
-        env={**os.environ, "DISPLAY": shown.display},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    environment = {**os.environ, "DISPLAY": shown.display}
+    manager = subprocess.Popen(["openbox"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
+        until(lambda: shown.is_managed() or manager.poll() is not None, what="the window manager")
+        if manager.poll() is not None:
+            raise AssertionError(f"openbox ended with {manager.returncode}: {manager.communicate()[1]!r}")
         yield shown
     finally:
         for process in (manager, server):
             process.terminate()
-            process.wait(timeout=10)
+            process.communicate(timeout=10)
 
 
 @contextmanager

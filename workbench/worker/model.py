@@ -20,6 +20,8 @@ from workbench.worker.options import LoadOptions
 from workbench.worker.tokenizer import tokens_of
 
 _SPLIT = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
+_TENSOR_COUNT = slice(8, 16)
+"""Where a GGUF file says how many tensors it has."""
 _PIECE_BYTES = 512
 _CACHE_VALUE_BYTES = 2
 _SPARE_BYTES = 256 * 1024 * 1024
@@ -49,6 +51,7 @@ class Model:
         """`writes` asks for a model that can write text; others only make vectors. Raises ModelLoadError."""
         self.path = path
         self._log = log
+        self._check_holds_weights()
         self._check_weights_fit(options)
         self.offload = self._offload(options)
         self.handle = self._load(self.offload.layers, progress)
@@ -96,6 +99,20 @@ class Model:
         llama_cpp.llama_model_free(facts)
         count = layers_that_fit(devices, layers=layers, model_bytes=size)
         return Offload(count, f"{min(count, layers)} of {layers} layers fit into {names}")
+
+    def _check_holds_weights(self) -> None:
+        """Refuse a file with a vocabulary only, of which llama.cpp says that a tensor is missing."""
+        try:
+            with self.path.open("rb") as file:
+                start = file.read(_TENSOR_COUNT.stop)
+        except OSError:
+            return  # llama.cpp says what is wrong with it
+        # The first file of a split model may have no tensors itself.
+        if start[_TENSOR_COUNT] == bytes(8) and len(model_files(self.path)) == 1:
+            raise ModelLoadError(
+                f"{self.path.name} holds a vocabulary only, no model.",
+                advice="Choose a GGUF file with the weights of a model.",
+            )
 
     def _check_weights_fit(self, options: LoadOptions) -> None:
         """Refuse what would push the machine into swapping, with the numbers."""
