@@ -51,7 +51,6 @@ class Model:
         """`writes` asks for a model that can write text; others only make vectors. Raises ModelLoadError."""
         self.path = path
         self._log = log
-        self._check_holds_weights()
         self._check_weights_fit(options)
         self.offload = self._offload(options)
         self.handle = self._load(self.offload.layers, progress)
@@ -77,6 +76,11 @@ class Model:
         del callback  # llama.cpp held a bare pointer to it until here
         if not handle:
             reason = self._log.reason() or "llama.cpp gives no reason"
+            if "tensor" in reason and self._has_no_tensors():
+                raise ModelLoadError(
+                    f"{self.path.name} holds a vocabulary only, no model.",
+                    advice="Choose a GGUF file with the weights of a model.",
+                )
             raise ModelLoadError(
                 f"{self.path.name} cannot be loaded: {reason}.",
                 advice="The file may be damaged, or of a kind that this version of llama.cpp does not know.",
@@ -100,19 +104,11 @@ class Model:
         count = layers_that_fit(devices, layers=layers, model_bytes=size)
         return Offload(count, f"{min(count, layers)} of {layers} layers fit into {names}")
 
-    def _check_holds_weights(self) -> None:
-        """Refuse a file with a vocabulary only, of which llama.cpp says that a tensor is missing."""
-        try:
-            with self.path.open("rb") as file:
-                start = file.read(_TENSOR_COUNT.stop)
-        except OSError:
-            return  # llama.cpp says what is wrong with it
-        # The first file of a split model may have no tensors itself.
-        if start[_TENSOR_COUNT] == bytes(8) and len(model_files(self.path)) == 1:
-            raise ModelLoadError(
-                f"{self.path.name} holds a vocabulary only, no model.",
-                advice="Choose a GGUF file with the weights of a model.",
-            )
+    def _has_no_tensors(self) -> bool:
+        with self.path.open("rb") as file:
+            start = file.read(_TENSOR_COUNT.stop)
+        # The first file of a split model may have none itself.
+        return start[_TENSOR_COUNT] == bytes(8) and len(model_files(self.path)) == 1
 
     def _check_weights_fit(self, options: LoadOptions) -> None:
         """Refuse what would push the machine into swapping, with the numbers."""
