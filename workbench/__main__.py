@@ -14,7 +14,7 @@ _NEW_WINDOW = "--new-window"
 def main() -> int:
     """Start what the arguments ask for and return the exit code."""
     arguments = [argument for argument in sys.argv[1:] if argument != _NEW_WINDOW]
-    if arguments == ["worker"]:  # how a frozen program starts its child; see providers/worker_process.py
+    if arguments == ["worker"]:  # how a frozen program starts its child; see own_program.py
         from workbench.worker.__main__ import main as serve_model
 
         serve_model()
@@ -23,8 +23,8 @@ def main() -> int:
 
         check()
         return 0
-    if arguments == ["answer-check"]:  # likewise; see running/checks.py
-        from workbench.running.check_process import main as try_on_answers
+    if arguments == ["answer-check"]:  # likewise; see matching/matcher.py
+        from workbench.matching.program import main as try_on_answers
 
         try_on_answers()
         return 0

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from workbench.providers import worker_process
 from workbench.providers.llamacpp import LlamaCpp
-
-
-def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert worker_process._command() == [sys.executable, "worker"]
 
 
 def test_the_child_sees_no_keys_and_finds_the_package_from_anywhere(

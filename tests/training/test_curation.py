@@ -201,10 +201,11 @@ def test_any_json_will_do_without_a_schema() -> None:
         ("{", "not valid JSON"),
         ('{"type": "objekt"}', "not a valid schema"),
         ('{"$ref": "http://example.invalid/schema"}', "refers to"),
+        ('{"pattern": "^(\\\\w+\\\\s?)*$"}', "took more than"),
     ],
 )
 def test_a_schema_that_cannot_be_used_is_named_and_nothing_is_fetched(schema: str, why: str) -> None:
-    run = rated("{}", prompt=replace(PROMPT, output_format=OutputFormat("json", schema)))
+    run = rated(f'"{"word " * 60}!"', prompt=replace(PROMPT, output_format=OutputFormat("json", schema)))
     assert why in reasons(rows([run]), run)[0]
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.core import json_path, language, refusal, similarity
+from workbench.core import json_answer, json_path, language, refusal, similarity
 from workbench.core.check import Kind, Measured, Subject, Undecided
 
 LONGEST_COMPARED = 50_000
@@ -20,7 +20,6 @@ _UNITS: dict[str, Callable[[str], int]] = {
     "words": lambda text: len(text.split()),
     "lines": lambda text: len(text.splitlines()),
 }
-_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
 
 def quoted(text: str) -> str:
@@ -31,20 +30,10 @@ def quoted(text: str) -> str:
 
 def parsed(text: str) -> Any:
     """The answer as JSON, also out of a fence of three backticks. Raises Undecided."""
-    fenced = _FENCE.match(text)
     try:
-        return _loaded(fenced.group(1) if fenced else text)
-    except (ValueError, RecursionError) as error:
+        return json_answer.read(json_answer.unfenced(text))
+    except json_answer.NotJson as error:
         raise Undecided(f"The answer is not JSON: {error}.") from error
-
-
-def _loaded(text: str) -> Any:
-    """JSON and nothing more: Python's own reader also takes NaN."""
-    return json.loads(text, parse_constant=_no_constant)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON value")
 
 
 def _said(held: bool, yes: str, no: str) -> Measured:
@@ -114,8 +103,8 @@ def _length(value: Any, subject: Subject) -> Measured:
 def _is_json(value: Any, subject: Subject) -> Measured:
     """Nothing around it: a program that reads the answer would stumble over a fence."""
     try:
-        _loaded(subject.text)
-    except (ValueError, RecursionError) as error:
+        json_answer.read(subject.text)
+    except json_answer.NotJson as error:
         return Measured(0.0, f"The answer is not JSON: {error}.")
     return Measured(1.0, "The answer is JSON.")
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
-import sys
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -17,8 +15,8 @@ from pathlib import Path
 
 import psutil
 
-import workbench
 from workbench.errors import ModelError, ModelLoadError, WorkbenchError, WorkerDied
+from workbench.own_program import command, environment
 from workbench.worker.options import LoadOptions
 from workbench.worker.protocol import (
     Answered,
@@ -50,9 +48,6 @@ _LONGEST_LINE = 256 * 1024 * 1024
 _PATIENCE_SECONDS = 2.0
 """How long a child that was asked to end may take, before it is killed."""
 
-_SECRETS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
-"""Environment variables that a process which parses strangers' files natively need not see."""
-
 SPINS = "1000"
 """How often a thread of llama.cpp looks for its neighbours' work before it sleeps (GNU OpenMP's default: 300,000).
 
@@ -79,12 +74,12 @@ class WorkerProcess:
     async def start(cls, path: Path, options: LoadOptions, *, embeds: bool = False) -> WorkerProcess:
         """Start a child and have it load a model file, to answer or to embed; does not wait for the model."""
         process = await asyncio.create_subprocess_exec(
-            *_command(),
+            *command("worker", "-m", "workbench.worker"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=_LONGEST_LINE,
-            env=_environment(),
+            env={"GOMP_SPINCOUNT": SPINS} | environment(),
         )
         worker = cls(process, path)
         worker._send(Load(_LOAD_ID, str(path), options, embeds))
@@ -213,21 +208,6 @@ class WorkerProcess:
             advice="Run again: a new one starts by itself.",
             details=log,
         )
-
-
-def _command() -> list[str]:
-    """How this program starts itself as a worker."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "worker"]
-    return [sys.executable, "-P", "-m", "workbench.worker"]
-
-
-def _environment() -> dict[str, str]:
-    """The environment without keys, and with the folder of this package: `-P` leaves the current one out."""
-    kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(_SECRETS)}
-    root = str(Path(workbench.__file__).parent.parent)
-    path = os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH"))))
-    return {"GOMP_SPINCOUNT": SPINS} | kept | {"PYTHONPATH": path}
 
 
 def _signal_name(number: int) -> str:

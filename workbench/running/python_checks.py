@@ -35,8 +35,8 @@ from workbench.core.experiment import Experiment, checks_of
 from workbench.core.size import size_text
 from workbench.core.trust import Trust, fingerprint
 from workbench.errors import BadFile, NotFound
+from workbench.own_program import command, keyless
 from workbench.running.judges import Inquiry
-from workbench.running.own_program import command
 from workbench.store import Store, StoreThread
 
 SECONDS = 10.0
@@ -49,9 +49,6 @@ FILE_BYTES = 16_000_000
 MOST_RESULT = 1_000_000
 """Bytes of an answer of the program that are read."""
 MOST_SOURCE = 4_000_000
-
-_SECRETS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
-"""Ends of the names of environment variables that no check needs to see."""
 
 _PROGRAM = Path(__file__).with_name("python_program.py")
 
@@ -94,12 +91,12 @@ class PythonChecks:
     async def _asked(self, question: Mapping[str, Any], path: Path) -> Any:
         """The program's answer. Raises Undecided when there is none."""
         process = await asyncio.create_subprocess_exec(
-            *command(_PROGRAM, "python-check"),
+            *command("python-check", _PROGRAM),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             cwd=path.parent,
-            env=_environment(),
+            env=keyless(),
             start_new_session=True,
         )
         try:
@@ -179,10 +176,6 @@ def _context(inquiry: Inquiry, case: Case) -> dict[str, Any]:
         "config": inquiry.value.get("config", {}),
         "provider": {"id": inquiry.run.model},
     }
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.upper().endswith(_SECRETS)}
 
 
 # Trust

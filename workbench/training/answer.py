@@ -8,9 +8,10 @@ from workbench.core.completion import Message
 from workbench.core.prompt import ChainOfThought
 from workbench.core.rendering import part
 from workbench.core.run import RatedRun, Run
+from workbench.matching.matcher import Matcher
 from workbench.training.asked import NoRow
+from workbench.training.form import form_fault
 from workbench.training.recipe import Recipe
-from workbench.training.schema import schema_fault
 from workbench.training.text import text_fault
 
 _CUT_OFF = {
@@ -38,7 +39,7 @@ def is_golden(rated: RatedRun) -> bool:
     return rated.rating.golden is not None and rated.rating.golden != rated.run.text
 
 
-def learned_answer(rated: RatedRun, prefill: str, recipe: Recipe) -> Message:
+def learned_answer(rated: RatedRun, prefill: str, recipe: Recipe, matcher: Matcher) -> Message:
     """What the model should have said: the golden answer, or the run's own. Raises NoRow."""
     run, chain = rated.run, rated.run.prompt.chain_of_thought
     said = _golden(rated, prefill, recipe) if is_golden(rated) else _own(run, prefill)
@@ -46,7 +47,7 @@ def learned_answer(rated: RatedRun, prefill: str, recipe: Recipe) -> Message:
         raise NoRow(fault)
     if not said.parted and not is_golden(rated) and recipe.reasoning != "in_content":
         raise NoRow(f"The answer cannot be told from the reasoning: {_missing_mark(chain)}.")
-    if said.answer.strip() and (fault := schema_fault(run.prompt, said.answer)):
+    if said.answer.strip() and (fault := form_fault(run.prompt, said.answer, matcher)):
         raise NoRow(fault)
     return _written(said, recipe)
 

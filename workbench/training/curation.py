@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from workbench.core.completion import Message
 from workbench.core.run import Preference, RatedRun
+from workbench.matching.matcher import Matcher
 from workbench.training.answer import is_golden, learned_answer, rejected_answer
 from workbench.training.asked import Asked, NoRow, row_input, take_apart
 from workbench.training.recipe import Recipe, checked, is_good, standing
@@ -34,12 +35,13 @@ def rows(
     """
     recipe, chosen = checked(recipe or Recipe()), tuple(preferences)
     compared = {run_id for preference in chosen for run_id in (preference.better, preference.worse)}
-    curation = _Curation(recipe)
-    for one in rated:
-        curation.take(one, compared=one.run.id in compared)
-    curation.pair_by_ratings()
-    for preference in chosen:
-        curation.pair_by_choice(preference)
+    with Matcher() as matcher:
+        curation = _Curation(recipe, matcher)
+        for one in rated:
+            curation.take(one, compared=one.run.id in compared)
+        curation.pair_by_ratings()
+        for preference in chosen:
+            curation.pair_by_choice(preference)
     kept_rows = tuple(curation.settled_rows())
     kept_pairs = tuple(curation.settled_pairs())
     return TrainingSet(recipe, kept_rows, kept_pairs, tuple(curation.refused), curation.not_good)
@@ -50,6 +52,8 @@ class _Curation:
     """Rows and pairs while they are gathered."""
 
     recipe: Recipe
+    matcher: Matcher
+    """Holds answers against their prompts' schemas."""
     rows: list[Row] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -81,7 +85,7 @@ class _Curation:
     def _add_row(self, rated: RatedRun, asked: Asked, messages: tuple[Message, ...]) -> None:
         run = rated.run
         try:
-            answer = learned_answer(rated, asked.prefill, self.recipe)
+            answer = learned_answer(rated, asked.prefill, self.recipe, self.matcher)
             _check_texts((*messages, answer))
         except NoRow as reason:
             self._refuse(run.id, reason, "completion")
@@ -111,7 +115,7 @@ class _Curation:
 
     def _add_pair(self, better: RatedRun, worse: RatedRun, origin: Origin) -> None:
         try:
-            self.pairs.append(_pair(better, worse, origin, self.recipe))
+            self.pairs.append(_pair(better, worse, origin, self.recipe, self.matcher))
         except NoRow as reason:
             self._refuse(better.run.id if better is worse else worse.run.id, reason, "preference")
 
@@ -181,12 +185,12 @@ def _same_answer(one: Row, other: Row) -> bool:
     return same_text(one.answer) == same_text(other.answer)
 
 
-def _pair(better: RatedRun, worse: RatedRun, origin: Origin, recipe: Recipe) -> Pair:
+def _pair(better: RatedRun, worse: RatedRun, origin: Origin, recipe: Recipe, matcher: Matcher) -> Pair:
     asked = take_apart(better.run)
     asked_worse = take_apart(worse.run)
     if input_key((asked.user,)) != input_key((asked_worse.user,)):
         raise NoRow(f"It was compared with run {better.run.id}, which answered another user turn.")
-    chosen = learned_answer(better, asked.prefill, recipe)
+    chosen = learned_answer(better, asked.prefill, recipe, matcher)
     rejected = rejected_answer(worse.run, asked_worse.prefill, recipe)
     if same_text(chosen) == same_text(rejected):
         raise NoRow("The chosen and the rejected answer are the same in this recipe.")

@@ -89,7 +89,7 @@ def test_a_schema_is_judged_beside_it(editor: PromptEditor, qtbot: QtBot, prompt
         qtbot.waitUntil(lambda: words in editor.compose.output.verdict.text())
 
     says('{"type": "object"}', "valid schema")
-    says('{"type": "objekt"}', "Not a JSON schema")
+    says('{"type": "objekt"}', "not a valid schema")
     says("{", "not valid JSON")
     says("[1]", "must be a JSON object")
     says("", "Any JSON")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.prompt import OutputFormat, OutputKind, Prompt
 from workbench.core.rendering import json_schema
 from workbench.desktop import theme
+from workbench.desktop.computation import Computation
 from workbench.desktop.editor.choice import Choice
 from workbench.desktop.editor.text_edit import TextEdit
 from workbench.errors import UserError
+from workbench.matching.json_schema import problem
 
 KINDS = {"text": "Text", "json": "JSON"}
 
@@ -41,6 +45,8 @@ class OutputForm(QWidget):
         self._check_soon = QTimer(self, singleShot=True, interval=150)
         self._check_soon.timeout.connect(self._check)
         self.schema.textChanged.connect(self._check_soon.start)
+        self._checking = Computation(self)
+        self._checking.finished.connect(self._say)
         self.kind.chosen.connect(lambda word: self.changed.emit("output format", {"kind": word}))
 
     def show_format(self, output: OutputFormat) -> None:
@@ -57,8 +63,13 @@ class OutputForm(QWidget):
 
     def _check(self) -> None:
         """Say beside the choice whether the schema can be used."""
-        words, color = _verdict(OutputFormat(kind=_kind(self.kind.word()), schema=self.schema.text()))
-        self.verdict.setText(words)
+        output = OutputFormat(kind=_kind(self.kind.word()), schema=self.schema.text())
+        self._checking.start(lambda: _verdict(output))
+
+    def _say(self, verdict: _Verdict) -> None:
+        colors = theme.current()
+        color = {None: colors.muted, True: colors.good, False: colors.bad}[verdict.good]
+        self.verdict.setText(verdict.words)
         self.verdict.setStyleSheet(f"color: {color}")
 
 
@@ -73,30 +84,20 @@ def _kind(word: str) -> OutputKind:
     return "json" if word == "json" else "text"
 
 
-def _verdict(output: OutputFormat) -> tuple[str, str]:
-    colors = theme.current()
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    words: str
+    good: bool | None = None
+    """Whether the schema can be used; None where there is none."""
+
+
+def _verdict(output: OutputFormat) -> _Verdict:
     if output.kind == "text":
-        return "Whatever the model writes.", colors.muted
+        return _Verdict("Whatever the model writes.")
     if not output.schema.strip():
-        return "Any JSON; write a schema to ask for more.", colors.muted
+        return _Verdict("Any JSON; write a schema to ask for more.")
     try:
-        schema = json_schema(Prompt(output_format=output))
+        wrong = problem(json_schema(Prompt(output_format=output)))
     except UserError as error:
-        return f"✗ {error}", colors.bad
-    if wrong := _wrong_in(schema or {}):
-        return f"✗ Not a JSON schema: {wrong}.", colors.bad
-    return "✓ A valid schema.", colors.good
-
-
-def _wrong_in(schema: object) -> str:
-    """What the schema's own schema says against it; empty when nothing."""
-    from jsonschema import Draft202012Validator
-
-    try:
-        error = next(iter(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema)), None)
-    except RecursionError:
-        return "it is nested too deeply"
-    if error is None:
-        return ""
-    where = ".".join(str(step) for step in error.absolute_path)
-    return f"{error.message} at {where}"[:200] if where else error.message[:200]
+        wrong = str(error)
+    return _Verdict(f"✗ {wrong}", good=False) if wrong else _Verdict("✓ A valid schema.", good=True)

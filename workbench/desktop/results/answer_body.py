@@ -209,8 +209,7 @@ class AnswerBody(QWidget):
             case "markdown":
                 self._compute(run, markdown.safe_html, self._show_markdown, self._no_markdown)
             case "json":
-                schema = run.prompt.output_format.schema
-                self._compute(run, lambda text: check_json(text, schema), self._show_json, self._no_markdown)
+                self._compute(run, lambda text: check_json(text, run.prompt), self._show_json, self._no_markdown)
             case "written":
                 self.written_view.set_text(run.text)
                 self._stack.setCurrentWidget(self.written_view)
