@@ -304,7 +304,10 @@ def test_the_name_is_changed_where_it_stands(window: MainWindow, qtbot: QtBot) -
     qtbot.keyClick(page.head.name, Qt.Key.Key_Return)  # type: ignore[no-untyped-call]
     qtbot.waitUntil(lambda: window.desk.documents.tabs.tabText(1) == "Voice", timeout=LONG_MS)
     assert window.windowTitle().startswith("Voice")
-    assert window.workspace.store.read(lambda store: store.plan("plan").name).result(10) == "Voice"  # type: ignore[union-attr]
+    store = window.workspace.store  # type: ignore[union-attr]
+    qtbot.waitUntil(
+        lambda: store.read(lambda store: store.plan("plan").name).result(10) == "Voice", timeout=LONG_MS
+    )
 
 
 def test_deleting_asks_first_and_closes_the_tab(window: MainWindow, qtbot: QtBot) -> None:

@@ -50,6 +50,7 @@ class ExperimentPage(WidePage):
         self.strip = ColumnStrip()
         self.controls = RunControls()
         self.bar = self.controls
+        self.undo_stack = self.state.undo_stack
         self.grid = GridView(workspace, bridge)
         self.blind = BlindView(workspace, bridge)
         self.verdict = VerdictView(workspace, bridge)
@@ -95,6 +96,7 @@ class ExperimentPage(WidePage):
         state.failed.connect(self.messages.show_error)
         state.gone.connect(self.gone)
         state.rated.connect(self.grid.rated)
+        state.said.connect(self.status)
         head.edited.connect(state.edit)
         head.checks_asked.connect(editing.ask_checks)
         head.settings_asked.connect(editing.ask_settings)
@@ -113,7 +115,7 @@ class ExperimentPage(WidePage):
         controls.run_asked.connect(self.run_part)
         controls.stop_asked.connect(state.stop)
         controls.run_chosen.connect(state.show_run)
-        self.tabs.currentChanged.connect(lambda _: self._show_in_front())
+        self.tabs.currentChanged.connect(self._turn_to)
         self.grid.grid.current_changed.connect(lambda _: self._can_choose())
 
     # What a page can do
@@ -210,6 +212,12 @@ class ExperimentPage(WidePage):
         for place in (1, 2):
             self.tabs.setTabEnabled(place, self.state.shown is not None)
             self.tabs.setTabToolTip(place, "" if self.state.shown else "After the first run")
+
+    def _turn_to(self, place: int) -> None:
+        """Undo takes back a step of the plan; while votes are cast it is a vote, by a key of that view's own."""
+        self.undo_stack = None if self.tabs.widget(place) is self.blind else self.state.undo_stack
+        self._show_in_front()
+        self.running_changed.emit()
 
     def _show_in_front(self) -> None:
         """Fill the view that is in front; the others are filled when they come there."""

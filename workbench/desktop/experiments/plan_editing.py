@@ -20,6 +20,7 @@ from workbench.desktop.message_bar import MessageBar
 from workbench.running import Workspace
 
 _UNDO_SECONDS = 12
+_REMOVED = "removed"
 
 
 class Doors(Protocol):
@@ -54,6 +55,8 @@ class PlanEditing(QObject):
         super().__init__(page)
         self._workspace, self._bridge, self._page = workspace, bridge, page
         self._state, self._messages, self._doors = state, messages, doors
+        # The Undo of a message is that of the last step, and goes when there is another one.
+        state.undo_stack.indexChanged.connect(lambda _: messages.dismiss_about(_REMOVED))
 
     # Columns
 
@@ -124,19 +127,14 @@ class PlanEditing(QObject):
     def _remove(self, plan: Plan, column: Column) -> None:
         faces = self._state.page.faces if self._state.page else ()
         title = next((face.title for face in faces if face.id == column.id), column.label)
-        place = plan.columns.index(column)
         self._state.edit(core.without_column(plan, column.id))
         self._messages.show_message(
             f"The column “{title}” is out of the plan. Its answers stay.",
             action="Undo",
-            do=lambda: self._put_back(column, place),
+            do=self._state.undo_stack.undo,
             seconds=_UNDO_SECONDS,
+            about=_REMOVED,
         )
-
-    def _put_back(self, column: Column, place: int) -> None:
-        if (plan := self._state.plan) is not None:
-            columns = (*plan.columns[:place], column, *plan.columns[place:])
-            self._state.edit(replace(plan, columns=columns))
 
     # Checks, and how it is run
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSpinBox, QToolButton, QWidget
 
 from workbench.core.experiment import MOST_REPETITIONS
@@ -17,6 +17,7 @@ from workbench.store import TestSetSummary
 
 NEW_TEST_SET = "new test set"
 _REPEAT_WIDTH = 76
+_UNDOING = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 _PARTS: tuple[tuple[Part, str], ...] = (
     ("all", "All cases"),
     ("development", "Development cases"),
@@ -68,6 +69,8 @@ class PlanHead(QWidget):
         self.repeat.valueChanged.connect(lambda count: self._edit(repeat=count))
         self.checks.clicked.connect(self.checks_asked)
         self.more.clicked.connect(self.settings_asked)
+        for field in (self.name, self.repeat):
+            field.installEventFilter(self)
         self.open_set.clicked.connect(self.test_set_asked)
 
     def _arrange(self) -> None:
@@ -80,9 +83,9 @@ class PlanHead(QWidget):
 
     def show_plan(self, plan: Plan, test_sets: Sequence[TestSetSummary]) -> None:
         """Show this plan, and offer these test sets."""
-        self._plan = plan
-        if not self.name.hasFocus() or not self.name.isModified():
+        if not (self.name.hasFocus() and self._is_typed(self.name)):
             self.name.setText(plan.name)
+        self._plan = plan
         with QSignalBlocker(self.repeat), QSignalBlocker(self.part), QSignalBlocker(self.test_set):
             self._offer(plan, test_sets)
             self.part.setCurrentIndex(self.part.findData(plan.part))
@@ -114,6 +117,21 @@ class PlanHead(QWidget):
             self.new_test_set_asked.emit()
         elif chosen is not None:
             self._edit(test_set_id=chosen)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Undo in a field is the field's own while something is typed there, and the plan's else."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            undoing = any(event.matches(key) for key in _UNDOING)
+            if undoing and not self._is_typed(watched):
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _is_typed(self, field: QObject) -> bool:
+        """Whether a field says something that the plan has not taken over."""
+        if field is self.repeat:
+            return self.repeat.cleanText() != self.repeat.textFromValue(self.repeat.value())
+        return self._plan is not None and self.name.text() != self._plan.name
 
     def _rename(self) -> None:
         if self._plan is None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.experiment import Cell, CellRecord, expand
 from workbench.core.plan import Plan
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.experiments.plan_steps import PlanStep
 from workbench.desktop.experiments.reading import PlanPage, read_page, read_run
 from workbench.desktop.experiments.runs import Batch, Over, Progress, Runs
 from workbench.errors import NotFound
@@ -43,6 +45,8 @@ class PlanState(QObject):
     gone = Signal()
     rated = Signal(str)
     """The id of a run whose rating changed."""
+    said = Signal(str)
+    """What just happened to the plan."""
 
     def __init__(self, plan_id: str, workspace: Workspace, bridge: Bridge, runs: Runs, parent: QObject) -> None:
         super().__init__(parent)
@@ -55,6 +59,8 @@ class PlanState(QObject):
         self.outlook: Outlook | None = None
         self.problem: BaseException | None = None
         """Why the plan cannot be run as it is."""
+        self.undo_stack = QUndoStack(self)
+        """What the person did to the plan while the page is open."""
         self._workspace, self._bridge, self._runs = workspace, bridge, runs
         self._saving = 0
         self._looked = 0
@@ -93,6 +99,8 @@ class PlanState(QObject):
     def _take_page(self, page: PlanPage) -> None:
         if self._saving:
             return  # the answer is older than the person's edit; another refresh follows it
+        if self.plan is not None and page.plan != self.plan:
+            self.undo_stack.clear()  # changed elsewhere, or not saved: no step leads back from there
         self.page, self.plan = page, page.plan
         self.arrived.emit()
         known = {run.id for run in page.runs}
@@ -115,8 +123,20 @@ class PlanState(QObject):
                     self._refresh_soon.start()
 
     def edit(self, plan: Plan) -> None:
-        """Keep a plan as the person wants it now."""
+        """Keep a plan as the person wants it now, with a way back."""
+        before = self.plan
+        self._keep(plan)
+        if before is not None and before != plan:
+            self.undo_stack.push(PlanStep(self, before, plan))
+
+    def apply_plan(self, plan: Plan, said: str) -> None:
+        """Become another plan, and say what happened."""
+        self._keep(plan)
+        self.said.emit(said)
+
+    def _keep(self, plan: Plan) -> None:
         self.plan = plan
+        self.arrived.emit()  # before it is stored: the next edit begins with this one
         self._saving += 1
         saving = self._workspace.store.write(lambda store: store.save_plan(plan))
         self._bridge.when(saving, lambda _: self._saved(), self._not_saved, owner=self)
