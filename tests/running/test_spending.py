@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.loopback import answer, usage_data
+from tests.loopback import Reply, Stall, answer, stream, usage_data
 from tests.running.conftest import Runner
 from tests.running.test_experiment import Bench, an_experiment
 from tests.store.samples import a_run
+from workbench.core.check import Check
 from workbench.core.completion import Delta, GenerationConfig, Message, Request
-from workbench.core.experiment import Cell
+from workbench.core.experiment import Cell, Experiment
 from workbench.errors import UserError
 from workbench.running.experiment import Ending
 from workbench.running.prices import Price, set_price
@@ -167,3 +169,71 @@ def test_the_cost_of_a_run_is_of_ones_own_price(bench: Bench) -> None:
     bench.runner.server.script(answer("one two three", usage=usage_data(5, 3)))
     bench.runner.start("Hello")
     assert bench.runner.ended().cost == pytest.approx(0.03)
+
+
+# Judges
+
+
+def judged_by(kind: str = "judge") -> Check:
+    """A judge whose answer may cost half a dollar."""
+    return Check(kind, {"rubric": "Is kind.", "model": "lab:tiny", "parameters": {"max_tokens": 50}})
+
+
+def said(**words: str) -> Reply:
+    """What a judge says, for four cents."""
+    return answer(json.dumps({"reason": "r", **words}), usage=usage_data(5, 4))
+
+
+def spent_on(bench: Bench, experiment: Experiment) -> float:
+    cost, _ = bench.runner.workspace.store.read(lambda store: store.experiment_cost(experiment.id)).result(10)
+    return cost
+
+
+def test_what_judges_cost_before_the_resume_counts(bench: Bench) -> None:
+    experiment = bench.save(replace(an_experiment(6, "echo:m"), checks=(judged_by(),)))
+    server = bench.runner.server
+    server.script(said(verdict="pass"), stream(Stall()), *[said(verdict="pass")] * 5)
+    handle = bench.start(experiment, spending_limit=0.6)
+    server.wait_until(lambda server: len(server.chats) == 2)
+    handle.stop()
+    assert handle.done.result(30).stopped
+    assert spent_on(bench, experiment) == pytest.approx(0.04)
+    # Room for half a dollar more after four and after eight cents, and no longer after twelve.
+    ending = bench.run(experiment, spending_limit=0.6)
+    assert ending.limit.startswith("The spending limit of 0.6 $ for this experiment would be passed: 0.12 $ are")
+    assert spent_on(bench, experiment) == pytest.approx(0.12)
+    assert sum(record.judgement is not None for record in bench.cells(experiment)) == 3
+    assert len(server.chats) == 4
+    assert bench.run(experiment, spending_limit=9.0) == Ending()
+    assert spent_on(bench, experiment) == pytest.approx(0.24)
+
+
+def test_half_a_verdict_is_paid_for_too(bench: Bench) -> None:
+    experiment = bench.save(replace(an_experiment(1, "echo:m"), checks=(judged_by("judge_pair"),)))
+    bench.runner.server.script(said(better="A"))
+    # The other way round might pass the limit, once the first one is paid.
+    assert bench.run(experiment, spending_limit=0.52).limit
+    (record,) = bench.cells(experiment)
+    assert record.judgement is None
+    assert spent_on(bench, experiment) == pytest.approx(0.04)
+
+
+def test_a_judge_that_another_experiment_paid_costs_this_one_nothing(bench: Bench) -> None:
+    bench.runner.server.script(said(verdict="pass"))
+    for cost in (0.04, 0.0):
+        experiment = bench.save(replace(an_experiment(1, "echo:m"), checks=(judged_by(),)))
+        bench.run(experiment)
+        assert bench.cells(experiment)[0].judgement is not None
+        assert spent_on(bench, experiment) == pytest.approx(cost)
+
+
+def test_the_months_limit_counts_judges_of_every_experiment(bench: Bench) -> None:
+    bench.runner.server.script(*[said(verdict="pass")] * 4)
+    bench.run(bench.save(replace(an_experiment(2, "echo:m"), checks=(judged_by(),))))
+    limit(bench.runner, Limits(month=0.57))
+    other = replace(judged_by(), value={**judged_by().value, "rubric": "Is short."})
+    experiment = bench.save(replace(an_experiment(2, "echo:m"), checks=(other,)))
+    # Eight cents are spent: half a dollar more is too much.
+    ending = bench.run(experiment)
+    assert "0.57 $ for this month would be passed: 0.08 $ are spent" in ending.limit
+    assert len(bench.runner.server.chats) == 2

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 from sqlite_utils import Database
 
 from tests.store.samples import GREETING, a_run
 from workbench.core.case import Case
-from workbench.core.check import Judgement
+from workbench.core.check import Judgement, Verdict
 from workbench.core.experiment import Cell, Experiment, Variant
 from workbench.core.identifier import new_id
 from workbench.core.run import Rating
@@ -70,3 +73,23 @@ def test_no_column_could_hold_a_key(store: Store) -> None:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(profiles)")]
     known = ["name", "base_url", "models", "key_variable", "preset", "key_header", "query", "headers"]
     assert columns == [*known, "proxy", "ca_file"]  # what may be secret among them, `profile.checked` refuses
+
+
+def test_what_judges_cost_before_it_was_counted_is_found_in_their_verdicts(tmp_path: Path) -> None:
+    path = tmp_path / "workspace.db"
+    others, own, answer = a_run("pass", cost=0.5), a_run("pass", cost=0.25), a_run("Hi", cost=0.125)
+    experiment = Experiment(new_id(), "Greetings", (Variant("v", GREETING, "lab:m"),), (Case("1", {}),))
+    others = replace(others, created_at=experiment.created_at - timedelta(seconds=1))
+    own = replace(own, created_at=experiment.created_at + timedelta(seconds=1))
+    verdicts = tuple(Verdict(True, 1.0, "Good.", details={"runs": [run.id]}) for run in (others, own, own))
+    with Store.open(path) as store:
+        for run in (others, own, answer):
+            store.finish_run(run)
+        store.save_experiment(experiment)
+        store.begin_cell(experiment.id, Cell("v", "1"), answer.id)
+        store.judge_cell(experiment.id, Cell("v", "1"), Judgement(True, 1.0, verdicts))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE experiment_asked")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'm0012_judges_cost'")
+    with Store.open(path) as store:
+        assert store.experiment_cost(experiment.id) == (0.375, 0)

@@ -42,15 +42,18 @@ class Asking:
         *,
         identify: Callable[[str], Mapping[str, Any]],
         reserve: Callable[[Job], Awaitable[Reservation]],
+        note: Callable[[str], None],
     ) -> None:
         """`identify` gives what makes a model that model, for the hash of a request; `reserve` the money for one.
 
-        `reserve` raises Stopped where a spending limit is in the way.
+        `reserve` raises Stopped where a spending limit is in the way. `note` hears the id of every run that is
+        made, before the store hears of the run.
         """
         self._store = store
         self._scheduler = scheduler
         self._identify = identify
         self._reserve = reserve
+        self._note = note
         self._under_way: dict[bytes, asyncio.Task[Run]] = {}
         self._handles: dict[str, RunHandle] = {}
         self._stopped = False
@@ -105,6 +108,7 @@ class Asking:
                 ended.set_result(event.run)
 
         handle = self._scheduler.start(job, listen, reservation)
+        self._note(handle.run_id)
         self._handles[handle.run_id] = handle
         try:
             return await ended

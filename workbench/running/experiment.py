@@ -185,6 +185,7 @@ class _Running:
             self._scheduler,
             identify=lambda model: self._identities[model],
             reserve=self._reserved_for_judge,
+            note=self._note_asked,
         )
         self._loaded = ""
         """The model of this machine that was asked last."""
@@ -362,6 +363,10 @@ class _Running:
         except LimitReached as error:
             self._too_dear.setdefault(job.model, str(error))
             raise Stopped from error
+
+    def _note_asked(self, run_id: str) -> None:
+        """Let a judge's run count as this experiment's, whatever becomes of its verdict."""
+        self._store.write(lambda store: store.note_asked(self.experiment_id, run_id))
 
     async def _run_job(self, asked: Asked, reservation: Reservation) -> Run:
         """Ask; the cell's row is queued for the store before anything of its run is."""

@@ -5,9 +5,10 @@ of answer as it may have, at the model's price. When its run has ended, the rese
 So the sum of what was spent and of what is under way stays below the limit, also with sixty requests in flight;
 where the reservations of others are all that is in the way, one waits for them instead of giving up.
 
-Two things can pass a limit all the same, and both are said: an answer without `max_tokens` that grows beyond
-`UNBOUNDED`, and models whose price nobody knows, if the person lets those go on. What other programs spend on the
-same workspace is taken in at most a minute late. Everything here belongs to the loop's thread.
+Three things can pass a limit all the same: an answer without `max_tokens` that grows beyond `UNBOUNDED`; models
+whose price nobody knows, if the person lets those go on; and answers that were stopped half way, whose cost no server
+told: they count what they might have cost until this program ends. What other programs spend on the same workspace
+is taken in at most a minute late. Everything here belongs to the loop's thread.
 """
 
 from __future__ import annotations
@@ -129,6 +130,7 @@ class Spending:
         self._month = _Account("this month", None, 0.0)
         self._month_name = ""
         self._summed_at = float("-inf")
+        self._summing = asyncio.Lock()  # who comes while the store is read must not go by the sum before
 
     def take(self, limits: Limits) -> None:
         """Go by these limits from now on."""
@@ -137,7 +139,7 @@ class Spending:
         self._month.settle(0.0, 0.0)  # whoever waits looks again
 
     async def purse(self, experiment_id: str, limit: float | None) -> Purse | None:
-        """What an experiment may spend, with what it has cost so far; None without a limit."""
+        """What an experiment may spend, with what it and its judges have cost so far; None without a limit."""
         if limit is None:
             return None
         spent, _ = await asyncio.wrap_future(self._store.read(lambda store: store.experiment_cost(experiment_id)))
@@ -196,8 +198,11 @@ class Spending:
 
     async def _sum_month(self) -> None:
         """Bring the month's sum up to date, where a limit needs it."""
-        if self.limits.month is None:
-            return
+        if self.limits.month is not None:
+            async with self._summing:
+                await self._sum_anew()
+
+    async def _sum_anew(self) -> None:
         name, now = month_name(), asyncio.get_running_loop().time()
         if name == self._month_name and now - self._summed_at < _FRESH_SECONDS:
             return

@@ -433,3 +433,21 @@ def m0011_pieces(db: Database) -> None:
         DROP TABLE run_terms;
         DROP TABLE library_terms;
     """)
+
+
+@migrations()
+def m0012_judges_cost(db: Database) -> None:
+    """What an experiment asked for beside its cells, so that its limit counts it after a resume too."""
+    db.executescript("""
+        CREATE TABLE experiment_asked (
+            experiment INTEGER NOT NULL REFERENCES experiments(key) ON DELETE CASCADE,
+            run_id TEXT NOT NULL,      -- no foreign key: it is noted before the run is there
+            PRIMARY KEY (experiment, run_id)
+        ) WITHOUT ROWID;
+
+        -- Verdicts name the runs of their judges; one that is older than its experiment was another's.
+        INSERT OR IGNORE INTO experiment_asked
+        SELECT z.experiment, r.id FROM experiment_cells z JOIN experiments e ON e.key = z.experiment
+        JOIN json_each(z.verdicts) v JOIN json_each(v.value, '$.details.runs') j JOIN runs r ON r.id = j.value
+        WHERE r.created_at >= e.created_at;
+    """)

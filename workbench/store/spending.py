@@ -17,16 +17,29 @@ def since(database: Database, moment: datetime) -> float:
 
 
 def of_experiment(database: Database, experiment_id: str) -> tuple[float, int]:
-    """What an experiment's own answers cost, replaced ones too, and how many of them have no known price."""
+    """What an experiment had to pay for, and how many answers of it have no known price.
+
+    These are its cells' own answers, replaced ones too, and what its judges said.
+    """
     row = database.one(
-        """SELECT e.replaced_cost + coalesce(sum(CASE WHEN z.cached THEN 0 ELSE r.cost END), 0.0) AS spent,
-                  coalesce(sum(r.id IS NOT NULL AND NOT z.cached AND r.cost IS NULL
-                               AND r.stop_reason IN ('stop', 'length', 'content_filter')), 0) AS unknown
-           FROM experiments e LEFT JOIN experiment_cells z ON z.experiment = e.key
-           LEFT JOIN runs r ON r.id = z.run_id WHERE e.id = ? GROUP BY e.key""",
-        [experiment_id],
+        """WITH paid(run_id) AS (
+               SELECT z.run_id FROM experiment_cells z JOIN experiments e ON e.key = z.experiment
+               WHERE e.id = :id AND NOT z.cached
+               UNION SELECT a.run_id FROM experiment_asked a JOIN experiments e ON e.key = a.experiment
+               WHERE e.id = :id)
+           SELECT (SELECT replaced_cost FROM experiments WHERE id = :id) + coalesce(sum(r.cost), 0.0) AS spent,
+                  coalesce(sum(r.cost IS NULL AND r.stop_reason IN ('stop', 'length', 'content_filter')), 0)
+                  AS unknown
+           FROM paid JOIN runs r ON r.id = paid.run_id""",
+        {"id": experiment_id},
     )
     return float(row["spent"]), int(row["unknown"])
+
+
+def note_asked(database: Database, experiment_id: str, run_id: str) -> None:
+    """Remember a run that an experiment asks for beside its cells."""
+    sql = "INSERT OR IGNORE INTO experiment_asked SELECT key, ? FROM experiments WHERE id = ?"
+    database.execute(sql, [run_id, experiment_id])
 
 
 def keep_replaced(database: Database, experiment_id: str, cell: Cell) -> None:

@@ -203,9 +203,14 @@ class Trials(OpenFile):
             return spending.since(self._database, moment)
 
     def experiment_cost(self, experiment_id: str) -> tuple[float, int]:
-        """US dollars that an experiment's own answers cost, and how many of them have no known price."""
+        """US dollars that an experiment's own answers and its judges cost, and how many have no known price."""
         with self.snapshot():
             return spending.of_experiment(self._database, experiment_id)
+
+    def note_asked(self, experiment_id: str, run_id: str) -> None:
+        """Note a run that an experiment asks for beside its cells, such as a judge's, before it is asked for."""
+        with self.transaction():
+            spending.note_asked(self._database, experiment_id, run_id)
 
     # Files whose checks may run
 
