@@ -6,9 +6,9 @@ So the sum of what was spent and of what is under way stays below the limit, als
 where the reservations of others are all that is in the way, one waits for them instead of giving up.
 
 Three things can pass a limit all the same: an answer without `max_tokens` that grows beyond `UNBOUNDED`; models
-whose price nobody knows, if the person lets those go on; and answers that were stopped half way, whose cost no server
-told: they count what they might have cost until this program ends. What other programs spend on the same workspace
-is taken in at most a minute late. Everything here belongs to the loop's thread.
+whose price nobody knows, if the person lets those go on; and answers that were stopped half way, whose cost no
+server told: they count what they might have cost until this program ends. What other programs spend on the same
+workspace is taken in at most a minute late. Everything here belongs to the loop's thread.
 """
 
 from __future__ import annotations
