@@ -19,6 +19,17 @@ KEY = "sk-loopback-0123456789"
 COMMAND = (sys.executable, "-m", "workbench")
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Children hear an interrupt also when the tests run in the background of a script, which turns it off.
+
+    A child takes over what its parent ignores, but not what its parent handles.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def environment(**more: str) -> dict[str, str]:
     """Ours without a display, and without a keyring that could be the person's."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
