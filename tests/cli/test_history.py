@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from workbench.cli.training import FORMAT_NAMES
+from workbench.models.starter import starter_path
 from workbench.training import FORMATS
 
 pytestmark = pytest.mark.usefixtures("greeting")
@@ -41,6 +42,24 @@ def test_a_run_is_shown_whole_by_the_beginning_of_its_id(shell: Shell) -> None:
     assert "── answer ──\nGreet Anna in Dutch." in out
     (data,) = shell("history", "show", "last", "--json").lines()
     assert (data["id"], data["values"]["who"], data["rating"]["verdict"]) == (run, "Anna", None)
+
+
+def test_a_model_without_a_name_of_its_own_is_shown_by_what_it_is_called(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blob = tmp_path / "ollama" / "blobs" / f"sha256-{'a' * 64}"
+    blob.parent.mkdir(parents=True)
+    blob.symlink_to(starter_path())
+    layer = {"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{'a' * 64}"}
+    manifest = tmp_path / "ollama" / "manifests" / "registry.ollama.ai" / "library" / "llama3" / "8b"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(json.dumps({"layers": [layer]}))
+    monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path / "ollama"))
+    values = ("--var", "who=Anna", "--var", "language=Dutch", "--max-tokens", "1")
+    assert shell("run", "Greeting", "--model", f"local:{blob}", *values).code == 0
+    assert "local:llama3:8b" in shell("history", "list").out
+    assert f"model    local:llama3:8b (local:{blob})" in shell("history", "show", "last").out
+    assert shell("history", "list", "--json").lines()[0]["model"] == f"local:{blob}"
 
 
 def test_ratings_add_up_and_filter_the_history(shell: Shell, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from workbench.cli.arguments import Parser, Subcommands, add_command, add_group,
 from workbench.cli.opening import open_store, run_id
 from workbench.cli.output import print_json, print_table, print_text, when
 from workbench.cli.run_data import rated_data, short, summary_data
+from workbench.core.model_reference import named
 from workbench.core.run import RatedRun
 from workbench.store import RunFilter
 
@@ -54,7 +55,7 @@ def _list(arguments: argparse.Namespace) -> int:
             short(run.id),
             when(run.created_at),
             run.prompt_name,
-            run.model,
+            named(run.model),
             " ".join(filter(None, (run.verdict, str(run.score or "")))),
             run.error or run.excerpt,
         )
@@ -79,7 +80,7 @@ def _print_run(rated: RatedRun) -> None:
     print_text(f"run      {run.id}")
     print_text(f"when     {when(run.created_at)}")
     print_text(f"prompt   {run.prompt_name or 'not in the library'} ({run.version[:8]})")
-    print_text(f"model    {run.model}")
+    print_text(f"model    {named(run.model)}" + (f" ({run.model})" if named(run.model) != run.model else ""))
     print_text(f"ended    {run.stop_reason}" + (f": {run.error}" if run.error else ""))
     if rating.verdict or rating.score:
         print_text(f"rated    {' '.join(filter(None, (rating.verdict, str(rating.score or ''), rating.note)))}")

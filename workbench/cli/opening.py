@@ -13,6 +13,7 @@ from workbench.core.version import PromptVersion
 from workbench.errors import NotFound
 from workbench.paths import default_workspace
 from workbench.running import Workspace
+from workbench.running.model_names import take_kept
 from workbench.running.workspace import starters
 from workbench.store import PromptRecord, Store
 
@@ -29,6 +30,7 @@ def open_store(arguments: argparse.Namespace) -> Iterator[Store]:
     store = Store.open(workspace_path(arguments))
     try:
         store.seed_starter(starters())
+        take_kept(store)
         yield store
     finally:
         store.close()

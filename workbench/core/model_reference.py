@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from workbench.core.model_names import name_of
 from workbench.errors import UserError
 
 Place = Literal["starter", "local", "profile", "echo"]
@@ -93,16 +94,23 @@ def parse_adapter(text: str, *, sign: str = "@") -> Adapter:
 
 
 def short_name(text: str) -> str:
-    """A reference as a pane's title shows it: `SmolLM2`, the file's stem, the model's name."""
+    """A reference as a pane's title shows it: `SmolLM2`, what a file is called or its stem, the model's name."""
     reference = parse(text)
     match reference.place:
         case "starter":
             name = "SmolLM2"
         case "local":
-            name = _stem(reference.model)
+            name = name_of(reference.model) or _stem(reference.model)
         case _:
             return reference.model
     return " + ".join((name, *map(_adapter_name, reference.adapters)))
+
+
+def named(text: str) -> str:
+    """The reference of a model file that has no name of its own, by what it is called; any other as it is."""
+    reference = parse(text)
+    name = name_of(reference.model) if reference.place == "local" else ""
+    return str(replace(reference, model=name)) if name else text
 
 
 def _adapter_name(adapter: Adapter) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.core import model_names
 from workbench.core.completion import Provider
 from workbench.core.model_reference import ModelReference, parse, short_name
 from workbench.core.profile import Profile, place
@@ -386,7 +387,9 @@ def choices(store: Store) -> tuple[ModelChoice, ...]:
 def _local_choice(path: str) -> ModelChoice:
     reference = f"local:{path}"
     note = "" if Path(path).is_file() else "The file is missing."
-    return ModelChoice(reference, ollama.name_of(Path(path)) or short_name(reference), "local", note)
+    if name := ollama.name_of(Path(path)):
+        model_names.take({path: name})
+    return ModelChoice(reference, short_name(reference), "local", note)
 
 
 def _adapted_choice(reference: str) -> ModelChoice:

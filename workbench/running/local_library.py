@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import Future
 from pathlib import Path
 
+from workbench.core import model_names
 from workbench.errors import NotFound
 from workbench.models.library import Folder, ModelFile, find_models, known_folders
 from workbench.running.loop import Loop
@@ -49,6 +50,9 @@ def found_models(loop: Loop, store: StoreThread) -> Future[tuple[ModelFile, ...]
 
     async def look() -> tuple[ModelFile, ...]:
         own = await asyncio.wrap_future(store.read(own_folders))
-        return await asyncio.to_thread(lambda: find_models(known_folders(own)))
+        found = await asyncio.to_thread(lambda: find_models(known_folders(own)))
+        # One that is chosen from here is shown by its name from its first run on.
+        model_names.take({str(one.path): one.name for one in found if one.path.suffix.lower() != ".gguf"})
+        return found
 
     return loop.submit(look())

@@ -14,6 +14,7 @@ from workbench.core.check_kinds import KINDS
 from workbench.core.completion import config_data
 from workbench.core.experiment import CellRecord, Column, Experiment, Variant
 from workbench.core.findings import Findings, Turned, correction, findings, is_checked, turned
+from workbench.core.model_names import name_of
 from workbench.core.model_reference import parse
 from workbench.core.pictures import figures
 from workbench.core.pictures.gallery import PastRun, gallery, win_rates
@@ -217,7 +218,7 @@ def without_folders(reference: str) -> str:
     """A model reference that says nothing of this machine."""
     parsed = parse(reference)
     adapters = tuple(replace(adapter, path=_file_name(adapter.path)) for adapter in parsed.adapters)
-    model = _file_name(parsed.model) if parsed.place == "local" else parsed.model
+    model = (name_of(parsed.model) or _file_name(parsed.model)) if parsed.place == "local" else parsed.model
     return str(replace(parsed, model=model, adapters=adapters))
 
 

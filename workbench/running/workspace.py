@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.core.starter import StarterPrompt, load_starters
 from workbench.paths import resources
-from workbench.running import prices, spending
+from workbench.running import model_names, prices, spending
 from workbench.running.backoff import STEADY, Backoff
 from workbench.running.catalog import Catalog
 from workbench.running.downloads import Downloads
@@ -60,6 +60,8 @@ class Workspace:
         await asyncio.wrap_future(self.store.start())
         self._open = True
         await asyncio.wrap_future(self.store.write(lambda store: store.seed_starter(starters())))
+        await asyncio.wrap_future(self.store.read(model_names.take_kept))
+        self._later(model_names.learn(self.store))
         await self._take_prices()
 
     def follow_plugins(self) -> None:

@@ -254,8 +254,7 @@ class ModelsDialog(QDialog):
 
     def _remove(self) -> None:
         reference = self.reference()
-        model = parse(reference)
-        name = short_name(reference) if model.adapters else Path(model.model).name
+        model, name = parse(reference), short_name(reference)
         if reference == STARTER or not confirmed(
             self, f"Remove {name} from the list?", "No file is touched.", "Remove"
         ):
