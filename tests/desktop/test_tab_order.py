@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+import shiboken6
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.desktop.frame import AREAS
+from workbench.desktop.frame import AREAS, focus_into
 from workbench.desktop.tab_order import in_front_of, in_order, stops_in
 from workbench.desktop.window import MainWindow
 
@@ -40,6 +41,22 @@ def test_a_new_widget_comes_before_one_that_was_there(qtbot: QtBot) -> None:
     _a, _b, d, c = stops_in(outside)
     in_front_of(d, c)
     assert names(outside) == ["a", "b", "c", "d"]
+
+
+def test_a_widget_that_goes_takes_nothing_of_its_neighbours_along(qtbot: QtBot) -> None:
+    outside = row(qtbot, "a", "b")
+    text = QPlainTextEdit()
+    bar = text.verticalScrollBar()
+    layout = outside.layout()
+    assert layout is not None
+    layout.addWidget(text)
+    _a, b, last = stops_in(outside)
+    in_front_of(last, b)
+    focus_into(outside)
+    for gone in outside.findChildren(QLineEdit):
+        shiboken6.delete(gone)
+    assert bar.value() == 0  # Python still has it
+    assert shiboken6.isValid(layout)
 
 
 def test_tab_visits_the_areas_of_the_window_one_after_the_other_and_comes_back(window: MainWindow) -> None:

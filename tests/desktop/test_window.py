@@ -230,6 +230,28 @@ def test_the_session_and_the_layout_come_back(make_window: MakeWindow, qtbot: Qt
     assert again.frame.rows.sizes() == sizes
 
 
+def test_the_library_keeps_its_width_when_a_page_takes_the_whole_width_and_goes_behind(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.resize(1300, 800)
+    prompt, columns = window.document, window.frame.columns
+    window.desk.pages.new_experiment(prompt)
+    qtbot.waitUntil(lambda: window.desk.documents.page_in_front() is not None, timeout=OPENING_MS)
+    page = window.desk.documents.page_in_front()
+    assert page is not None
+    width = columns.sizes()[0]
+    for tab in (prompt, page, prompt):
+        window.desk.documents.bring_forward(tab)
+        QApplication.processEvents()
+    assert columns.sizes()[0] == width
+    window.desk.documents.bring_forward(page)
+    columns.setSizes([width + 50, columns.width() - width - 50, 0])
+    width = columns.sizes()[0]
+    window.desk.documents.bring_forward(prompt)
+    assert columns.sizes()[0] == width  # as it was left while the page was in front
+
+
 def prompts_of(window: MainWindow) -> list[tuple[str, str]]:
     """Id and name of each prompt in the library."""
     tree = window.frame.library.tree

@@ -102,13 +102,13 @@ class Frame(QWidget):
             self.columns.setSizes([library, self.columns.width() - library, 0])
         elif not wide and self._put_away is not None:
             kept, self._put_away = self._put_away, None
+            now = self.columns.sizes()[0]  # before the others take their room from it
             for area, hidden in kept.items():
                 self.areas[area].setHidden(hidden)
             for splitter in (self.columns, self.rows):
                 splitter.refresh()  # the border between areas takes room again
             self.rows.setSizes(self._sizes["rows"])
             library, documents, side = self._sizes["columns"]
-            now = self.columns.sizes()[0]
             self.columns.setSizes([now, documents + library - now, side])
 
     def hidden(self) -> list[str]:
@@ -157,12 +157,14 @@ def remember(window: QMainWindow, frame: Frame, settings: Settings) -> None:
 
 def focus_into(area: QWidget) -> None:
     """Put the focus on the first widget of an area that takes it by Tab."""
-    widget = area.nextInFocusChain()
+    from workbench.desktop.tab_order import following  # nothing of it is in the first paint
+
+    widget = following(area)
     while widget is not None and widget is not area:
         if area.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled() and _takes_tab(widget):
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             return
-        widget = widget.nextInFocusChain()
+        widget = following(widget)
 
 
 def _takes_tab(widget: QWidget) -> bool:
