@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QFrame,
     QLineEdit,
@@ -24,6 +23,7 @@ from workbench.core.plan import Column
 from workbench.core.version import PromptVersion
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialog_buttons import ok_and_cancel
 from workbench.desktop.editor.parameters import ParametersPanel
 from workbench.desktop.experiments.adapter_field import AdapterField
 from workbench.desktop.results.chooser import ModelBox
@@ -64,11 +64,6 @@ class ColumnDialog(QDialog):
         self.model = ModelBox()
         self.adapter = AdapterField()
         self.parameters = ParametersPanel()
-        self._buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
         self._fill_prompts(prompts)
         self._arrange()
         self.parameters.set_config(column.config)
@@ -110,7 +105,7 @@ class ColumnDialog(QDialog):
         column.addLayout(form)
         column.addWidget(theme.plain_label("Parameters", "heading"))
         column.addWidget(place, 1)
-        column.addWidget(self._buttons)
+        column.addWidget(ok_and_cancel(self))
         self.resize(_WIDTH, 640)
 
     def column(self) -> Column:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialog_buttons import ok_and_cancel
 from workbench.desktop.results.chooser import ModelBox
 from workbench.running import ModelChoice, Workspace
 
@@ -31,15 +32,12 @@ class ModelDialog(QDialog):
         self.model = ModelBox()
         self.model.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.model.add_asked.connect(self.models_asked)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.BETWEEN,) * 4)
         column.setSpacing(theme.INSIDE)
         column.addWidget(hint)
         column.addWidget(self.model)
-        column.addWidget(buttons)
+        column.addWidget(ok_and_cancel(self))
         self.setMinimumWidth(_WIDTH)
         bridge.when(workspace.catalog.references(), self._show_models, lambda _: None, owner=self)
 

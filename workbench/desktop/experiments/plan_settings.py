@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.plan import MOST_CONCURRENCY, Plan
 from workbench.desktop import theme
+from workbench.desktop.dialog_buttons import ok_and_cancel
 from workbench.desktop.wide_page import WidePage
 
 _MOST_DOLLARS = 100_000.0
@@ -59,7 +60,7 @@ class PlanSettings(QDialog):
         column.setContentsMargins(*(theme.BETWEEN,) * 4)
         column.setSpacing(theme.BETWEEN)
         column.addLayout(form)
-        column.addWidget(_buttons(self))
+        column.addWidget(ok_and_cancel(self))
 
     def plan(self) -> Plan:
         """The plan with what stands in the fields."""
@@ -92,7 +93,7 @@ class PlanChecks(QDialog):
         if isinstance(parent, WidePage):
             self.editor.attach(parent.workspace, parent.bridge)
         self.editor.set_checks(plan.checks)
-        self._buttons = _buttons(self)
+        self._buttons = ok_and_cancel(self)
         self._ok = self._buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.editor.edited.connect(lambda: self._ok.setEnabled(self.editor.is_valid()))
         hint = theme.plain_label(
@@ -117,10 +118,3 @@ class PlanChecks(QDialog):
         if self.editor.is_valid():
             self.taken.emit(replace(self._plan, checks=self.editor.checks()))
             super().accept()
-
-
-def _buttons(dialog: QDialog) -> QDialogButtonBox:
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-    buttons.accepted.connect(dialog.accept)
-    buttons.rejected.connect(dialog.reject)
-    return buttons

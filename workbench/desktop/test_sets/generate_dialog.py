@@ -25,6 +25,7 @@ from workbench.core.completion import Delta, Event, Notice
 from workbench.core.prompt import Prompt, variables
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.dialog_buttons import accept_by_keys
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.plain_text import shown
 from workbench.desktop.results.chooser import ModelBox
@@ -152,6 +153,7 @@ class GenerateDialog(QDialog):
         self.error.retry_asked.connect(self.generate)
         self.cancel.clicked.connect(self.reject)
         self.accept_button.clicked.connect(self.accept)
+        accept_by_keys(self, self.accept_button.click)
         self.table.itemChanged.connect(lambda _item: self._show_state())
         self.model.add_asked.connect(
             lambda: self.progress.setText("Add models under Models in the library, then come back.")

@@ -24,6 +24,7 @@ from workbench.core.case import PARTS, Case, variables
 from workbench.core.prompt import VARIABLE
 from workbench.desktop import theme
 from workbench.desktop.computation import Computation
+from workbench.desktop.dialog_buttons import accept_by_keys
 from workbench.desktop.editor.choice import Choice
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.plain_text import shown
@@ -151,6 +152,7 @@ class ImportDialog(QDialog):
     def _connect(self) -> None:
         self.cancel.clicked.connect(self.reject)
         self.accept_button.clicked.connect(self.accept)
+        accept_by_keys(self, self.accept_button.click)
         for toggle in (self.replace, self.fresh):
             toggle.toggled.connect(lambda _on: self._show())
         self.part.chosen.connect(lambda _word: self._show())

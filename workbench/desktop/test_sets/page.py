@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.case import Case, TestSet
-from workbench.core.prompt import variables as variables_of
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.editor.choice import Choice
@@ -21,15 +19,16 @@ from workbench.desktop.message_bar import MessageBar
 from workbench.desktop.question_bar import QuestionBar
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.controls import button, icon_button
-from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.test_sets import edits
+from workbench.desktop.test_sets.beginning import Beginning
 from workbench.desktop.test_sets.case_panel import CasePanel
 from workbench.desktop.test_sets.doors import Doors
 from workbench.desktop.test_sets.layout import Layout
 from workbench.desktop.test_sets.saving import Content, Saved, Saving
 from workbench.desktop.test_sets.table import CaseTable
 from workbench.desktop.test_sets.table_model import CaseModel
+from workbench.desktop.test_sets.wanted_columns import WantedColumns, wanted_by
 from workbench.desktop.wide_page import WidePage
 from workbench.errors import NotFound
 from workbench.interchange.cases import SUFFIXES
@@ -45,10 +44,6 @@ _SHOWN = {
     "unanswered": "Without an answer",
     "checked": "With checks",
 }
-_WHAT_FOR = (
-    "A case gives every variable of a prompt a value, and says what a good answer is. Paste a block from a "
-    "spreadsheet, drop or import a file, or begin with one by hand."
-)
 _SHOWN_AFTER_MS = 150
 _LINES = {"1": "1 line", "2": "2 lines", "5": "5 lines", "10": "10 lines"}
 
@@ -66,6 +61,7 @@ class TestSetPage(WidePage):
         self.undo_stack = self.model.undo_stack
         self.table = CaseTable(self.model)
         self.saving = Saving(test_set_id, self._content, workspace.store, bridge, self)
+        self.wanted = WantedColumns(self.model, workspace.store, bridge, self)
         self.doors = Doors(self)
         self._make_bars()
         self._lay_out()
@@ -117,9 +113,7 @@ class TestSetPage(WidePage):
         tools.addWidget(self.filter, 1)
         tools.addWidget(self.which)
         tools.addWidget(self.lines)
-        self.empty = EmptyState("No cases yet", _WHAT_FOR, "Add case")
-        self.empty.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.empty.setAccessibleName("No cases yet. Paste a block from a spreadsheet here.")
+        self.empty = Beginning()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
         self.pages.addWidget(self.table)
@@ -146,7 +140,10 @@ class TestSetPage(WidePage):
             (self.send, self.doors.send),
         ):
             press.clicked.connect(lambda _checked=False, do=do: do())
-        self.empty.action_asked.connect(self.table.add_row)
+        ways = {"paste": self.table.paste, "add": self.table.add_row}
+        ways |= {"bring": self.doors.bring, "generate": self.doors.generate}
+        self.empty.asked.connect(lambda which: ways[which]())
+        self.wanted.said.connect(self.status)
         self.filter.textChanged.connect(lambda _text: self._pause.start())
         self._pause.timeout.connect(self._choose_shown)
         self.which.chosen.connect(lambda _word: self._choose_shown())
@@ -156,6 +153,7 @@ class TestSetPage(WidePage):
         self.table.new_column_asked.connect(self.ask_column)
         self.table.rename_asked.connect(self.ask_rename)
         self.model.edited.connect(self._edited)
+        self.model.columnsInserted.connect(lambda *_: self._show_cases())
         self.panel.checks_edited.connect(self._take_checks)
         self.panel.part_chosen.connect(lambda part: self._change("part", lambda case: replace(case, part=part)))
         self.panel.vouched.connect(lambda: self._change("mark", lambda case: replace(case, generated=False)))
@@ -180,6 +178,7 @@ class TestSetPage(WidePage):
         entered = self.hasFocus() or self.rename_button.hasFocus()
         self._show_name(test_set.name)
         self.prompt_id = test_set.prompt_id
+        self.wanted.begin(test_set.prompt_id, wanted)
         content = Content(test_set.cases, test_set.columns)
         columns = tuple(dict.fromkeys((*test_set.columns, *wanted)))
         if (list(test_set.cases), columns) != (self.model.cases, tuple(self.model.columns)):
@@ -207,6 +206,12 @@ class TestSetPage(WidePage):
         """Read again what another program changed; what is edited here and not stored yet comes first."""
         if Changed("test_set", self.id) in changes:
             self.look()
+        self.wanted.take_changes(changes, in_front=self.isVisible())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What the prompt has got meanwhile has its column when the page comes to the front."""
+        super().showEvent(event)
+        self.wanted.look()
 
     def take_files(self, paths: Sequence[Path]) -> bool:
         """Take the first file that holds cases; a JSON file may be a prompt and is taken by the button only."""
@@ -282,8 +287,7 @@ class TestSetPage(WidePage):
 
     def _show_cases(self) -> None:
         cases = self.model.cases
-        columns = f"\n\nVariables: {', '.join(self.model.columns)}" if self.model.columns else ""
-        self.empty.say("No cases yet", f"{_WHAT_FOR}{columns}")
+        self.empty.show_columns(self.model.columns)
         shown = self.table if cases else self.empty
         if shown is not self.pages.currentWidget():
             self.pages.setCurrentWidget(shown)
@@ -298,6 +302,8 @@ class TestSetPage(WidePage):
         )
         for press in (self.split, self.send):
             press.setEnabled(bool(cases))
+        for narrowing in (self.filter, self.which, self.lines):
+            narrowing.setVisible(bool(cases))
 
     def _choose_shown(self) -> None:
         self._pause.stop()
@@ -409,8 +415,4 @@ def _read(store: Store, test_set_id: str) -> tuple[TestSet, str, tuple[str, ...]
     """A test set, when it was saved, and the variables of its prompt."""
     test_set = store.test_set(test_set_id)
     state = store.test_set_state(test_set_id)
-    wanted: tuple[str, ...] = ()
-    if test_set.prompt_id:
-        with suppress(NotFound):  # the prompt was deleted
-            wanted = variables_of(store.prompt(test_set.prompt_id).prompt)
-    return test_set, state[1] if state else "", wanted
+    return test_set, state[1] if state else "", wanted_by(store, test_set.prompt_id)

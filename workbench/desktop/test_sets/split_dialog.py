@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from workbench.core.case import Case
 from workbench.core.case_split import split
 from workbench.desktop import theme
+from workbench.desktop.dialog_buttons import accept_by_keys
 from workbench.desktop.plain_text import shown
 from workbench.desktop.results.controls import button
 
@@ -64,6 +65,7 @@ class SplitDialog(QDialog):
             toggle.toggled.connect(lambda _on: self._show())
         self.cancel.clicked.connect(self.reject)
         self.accept_button.clicked.connect(self.accept)
+        accept_by_keys(self, self.accept_button.click)
         self._show()
 
     def _lay_out(self) -> None:

@@ -295,6 +295,8 @@ class CaseTable(QTableView):
         """A block of the clipboard from the current cell on."""
         if text := QGuiApplication.clipboard().text():
             self.paste_block(spreadsheet.rows(text), self.current_column())
+        else:
+            self.said.emit("There is no text on the clipboard. Copy a block of a spreadsheet first.")
 
     def paste_block(self, block: spreadsheet.Block, column: int, *, heading: bool | None = None) -> None:
         """A block from the current row and a column on; what has no room makes rows and columns."""

@@ -114,6 +114,10 @@ class CaseModel(QAbstractTableModel):
         self.endResetModel()
         self.undo_stack.clear()
 
+    def append_column(self, name: str) -> None:
+        """A variable more behind all others. No step on the undo stack: those before it never reach so far."""
+        self._insert_column(len(self.columns), name, {})
+
     def edit(self, words: str, steps: Sequence[Step], *, merge: str = "") -> None:
         """Do this as one thing that can be undone."""
         if steps:
