@@ -53,9 +53,9 @@ def preceding(widget: QWidget) -> QWidget | None:
 def _at_home(found: QWidget | None) -> QWidget | None:
     """The same widget, as a child of its parent again.
 
-    PySide takes the widget that was asked for the parent of the one it hands out. When the former is deleted, Python
-    would hold the latter's menus, scroll bars and layouts for deleted too. To Qt, a parent that is the parent already
-    is no change; it only sets PySide right.
+    PySide takes the widget that was asked for the parent of the one it hands out. When the former is deleted,
+    Python would hold the latter's menus, scroll bars and layouts for deleted too. To Qt, a parent that it has
+    already is no change; it only sets PySide right.
     """
     if found is not None:
         found.setParent(found.parentWidget())
