@@ -7,6 +7,7 @@ command line on one file make that certain to happen.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,21 @@ BUSY_SECONDS = 20.0
 """How long a write waits for another process to finish its own."""
 
 
+class _Tables(SqliteUtils):
+    """A connection as sqlite-utils sees it, that reads a script only once.
+
+    Inside a transaction sqlite-utils looks at all that it has read of a statement again after each character: most
+    of the time that a new workspace took was that.
+    """
+
+    def executescript(self, sql: str) -> sqlite3.Cursor:
+        """Run the statements one by one; `sqlite3`'s own `executescript` would commit first."""
+        cursor = self.conn.cursor()
+        for statement in statements(sql):
+            cursor.execute(statement)
+        return cursor
+
+
 class Database:
     """A connection; it belongs to the thread that made it."""
 
@@ -31,7 +47,7 @@ class Database:
         self.connection = connect(path, read_only=read_only)
         """For what is no question to the tables: checking and copying the file."""
         self.connection.row_factory = sqlite3.Row
-        self.tables = SqliteUtils(self.connection, execute_plugins=False)
+        self.tables = _Tables(self.connection, execute_plugins=False)
         """The same connection as sqlite-utils sees it, for migrations."""
         self._changes: list[Changed] = []
         self._committed: list[Changed] = []
@@ -108,6 +124,18 @@ class Database:
         taken = tuple(dict.fromkeys(self._committed))
         self._committed.clear()
         return taken
+
+
+def statements(script: str) -> Iterator[str]:
+    """Each statement of a script; a semicolon within a text, a comment or a trigger ends none."""
+    begun = ""
+    for part in re.split("(?<=;)", script):
+        begun += part
+        if sqlite3.complete_statement(begun):
+            yield begun
+            begun = ""
+    if begun:
+        yield begun  # it may do without its semicolon; if it lacks more, SQLite says so
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
