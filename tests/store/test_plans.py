@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.store.samples import a_run
 from workbench.core.case import Case
 from workbench.core.check import Check
-from workbench.core.completion import GenerationConfig
+from workbench.core.completion import GenerationConfig, Timings, Usage
 from workbench.core.experiment import Experiment, Variant
 from workbench.core.plan import Column, Plan, copied, moved, new_plan, with_column, without_column
 from workbench.core.prompt import Prompt
@@ -118,3 +120,18 @@ def test_columns_are_copied_next_to_their_origin_moved_and_taken_away() -> None:
 
 def _experiment(identifier: str) -> Experiment:
     return Experiment(identifier, "Tone", (Variant("c1", Prompt(user="hello"), "starter"),), (Case("a", {}),))
+
+
+def test_the_time_of_usual_answers_leaves_out_how_they_waited_for_each_other(store: Store) -> None:
+    began = datetime(2026, 11, 21, tzinfo=UTC)
+    # All are asked for at once, and one ends every second; before them a lone one of two seconds, an hour ago.
+    times = [(began - timedelta(hours=1), 2.0), *((began, 1.0 + second) for second in range(70))]
+    for moment, seconds in times:
+        store.finish_run(
+            a_run(created_at=moment, timings=Timings(total_ms=seconds * 1000), usage=Usage(30, 10, 20))
+        )
+    (usual,) = store.usual_answers({"starter"}).values()
+    assert (usual.busy_ms, usual.fresh_tokens, usual.completion_tokens) == (1000, 10, 10)
+    assert usual.total_ms == 45_500  # the mean of the last fifty
+    assert usual.at_once == 45.5
+    assert store.usual_answers({"nobody"}) == {}

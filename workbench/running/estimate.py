@@ -1,8 +1,9 @@
 """What running an experiment will take, before it is run: calls, tokens, money, time.
 
 Calls are exact: each cell's request is hashed as the running does it and looked up in the cache. Prompt tokens
-are counted as a quarter of the letters; the length and the time of answers are those of the model's last runs.
-Judges are counted with their tokens and money, not with their time: they are asked while others answer.
+are counted as a quarter of the letters; the length and the time of answers are those of the model's last runs, for
+the models of this machine as `local_pace` has it. Judges are counted with their tokens and money, not with their
+time: they are asked while others answer.
 What is not known stays None, and is never guessed to be nothing.
 """
 
@@ -11,15 +12,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from workbench.core.completion import Request, Usage
 from workbench.core.experiment import Cell, Experiment, checks_of
-from workbench.running.experiment import LOCAL_AT_ONCE, Experiments
+from workbench.core.model_reference import parse
+from workbench.running import local_pace
+from workbench.running.benchmark import Benchmark
+from workbench.running.experiment import Experiments
 from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, request_hash
 from workbench.running.job import checked
 from workbench.running.judging import models_of
 from workbench.running.model_identities import model_identities
+from workbench.running.model_record import model_record
+from workbench.store import Store
 from workbench.store.records import UsualAnswer
 
 LETTERS_A_TOKEN = 4
@@ -30,6 +37,9 @@ JUDGE_TOKENS = 80
 """Of a judge's answer, where it has never answered."""
 JUDGE_PROMPT_TOKENS = 220
 """Of what a judge reads besides the task, the answers and the rubric."""
+
+LOCAL_SEQUENCES = 16
+"""Answers that a local model writes at once where the person set nothing else; the worker's own number."""
 
 _CLOUD_AT_ONCE = 16
 """Requests in flight, as a server without a known limit takes them after a while."""
@@ -63,6 +73,17 @@ class _Call:
     usage: Usage
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What earlier runs and the person's settings say about how long answers take."""
+
+    usual: Mapping[str, UsualAnswer]
+    benchmarks: Mapping[str, Benchmark]
+    local_at_once: int
+    """Answers that a local model writes at once."""
+    concurrency: int | None
+
+
 async def estimate(
     experiments: Experiments,
     experiment: Experiment,
@@ -76,7 +97,11 @@ async def estimate(
     asked = await asyncio.to_thread(jobs, experiment, cells)
     models = {one.job.model for one in asked} | models_of(experiment)
     store = experiments.store
-    usual = await asyncio.wrap_future(store.read(lambda opened: opened.usual_answers(models)))
+    local = {model for model in models if parse(model).place in ("starter", "local")}
+    usual, benchmarks = await asyncio.wrap_future(
+        store.read(lambda opened: (opened.usual_answers(models), _benchmarks(opened, local)))
+    )
+    options = await experiments.catalog.load_options()
     answered: frozenset[bytes] = frozenset()
     hashes: list[bytes] = []
     if cache:
@@ -85,7 +110,14 @@ async def estimate(
         answered = await asyncio.wrap_future(store.read(lambda opened: opened.answered(hashes)))
     fresh = [one for n, one in enumerate(asked) if not (cache and hashes[n] in answered)]
     cached = len(asked) - len(fresh)
-    return await asyncio.to_thread(_summed, experiment, fresh, cached, usual=usual, cost=cost, at_once=concurrency)
+    known = _Known(usual, benchmarks, 1 if options.serial else options.sequences or LOCAL_SEQUENCES, concurrency)
+    return await asyncio.to_thread(_summed, experiment, fresh, cached, known=known, cost=cost)
+
+
+def _benchmarks(store: Store, models: Collection[str]) -> dict[str, Benchmark]:
+    """The newest one of each of these models that has any."""
+    found = {model: model_record(store, model).benchmarks for model in models}
+    return {model: benchmarks[0] for model, benchmarks in found.items() if benchmarks}
 
 
 def _hashes(asked: Collection[Asked], identities: Mapping[str, Mapping[str, Any]]) -> list[bytes]:
@@ -97,23 +129,22 @@ def _summed(
     fresh: list[Asked],
     cached: int,
     *,
-    usual: Mapping[str, UsualAnswer],
+    known: _Known,
     cost: Cost,
-    at_once: int | None,
 ) -> Estimate:
-    calls = [_Call(one.job.model, _usage(checked(one.job), usual.get(one.job.model))) for one in fresh]
-    judges = list(_judges(experiment, fresh, calls, usual))
+    calls = [_Call(one.job.model, _usage(checked(one.job), known.usual.get(one.job.model))) for one in fresh]
+    judges = list(_judges(experiment, fresh, calls, known.usual))
     every = calls + judges
     costs = [cost(call.model, call.usage) for call in every]
-    known = [one for one in costs if one is not None]
+    priced = [one for one in costs if one is not None]
     return Estimate(
         calls=len(calls),
         cached=cached,
         prompt_tokens=sum(call.usage.prompt_tokens for call in every),
         completion_tokens=sum(call.usage.completion_tokens for call in every),
-        cost=sum(known) if len(known) == len(costs) else None,
-        seconds=_seconds(lanes(fresh), usual, at_once),
-        cost_known=sum(known),
+        cost=sum(priced) if len(priced) == len(costs) else None,
+        seconds=_seconds(lanes(fresh), known),
+        cost_known=sum(priced),
         judged=len(judges),
     )
 
@@ -143,15 +174,45 @@ def _usage(request: Request, usual: UsualAnswer | None) -> Usage:
     return Usage(max(letters // LETTERS_A_TOKEN, 1), min(answer, most or answer))
 
 
-def _seconds(
-    gone_through: tuple[Lane, ...], usual: Mapping[str, UsualAnswer], concurrency: int | None
-) -> float | None:
+def _seconds(gone_through: tuple[Lane, ...], known: _Known) -> float | None:
     """Lanes go on side by side, so the longest one counts."""
+    taken = [_local_seconds(lane, known) if lane.local else _served_seconds(lane, known) for lane in gone_through]
     longest = 0.0
-    for lane in gone_through:
-        if any(one.job.model not in usual for one in lane.asked):
+    for seconds in taken:
+        if seconds is None:
             return None
-        whole = sum(usual[one.job.model].total_ms for one in lane.asked) / 1000
-        at_once = LOCAL_AT_ONCE if lane.local else concurrency or _CLOUD_AT_ONCE
-        longest = max(longest, whole / min(at_once, len(lane.asked)))
+        longest = max(longest, seconds)
     return longest
+
+
+def _served_seconds(lane: Lane, known: _Known) -> float | None:
+    if any(one.job.model not in known.usual for one in lane.asked):
+        return None
+    whole = sum(known.usual[one.job.model].total_ms for one in lane.asked) / 1000
+    return whole / min(known.concurrency or _CLOUD_AT_ONCE, len(lane.asked))
+
+
+def _local_seconds(lane: Lane, known: _Known) -> float | None:
+    """One model after the other, each with all that it is asked."""
+    by_model: dict[str, list[Request]] = {}
+    for one in lane.asked:
+        by_model.setdefault(one.job.model, []).append(checked(one.job))
+    whole = 0.0
+    for model, requests in by_model.items():
+        usual = known.usual.get(model)
+        usages = [_usage(request, usual) for request in requests]
+        pace = local_pace.pace(
+            usual,
+            known.benchmarks.get(model),
+            at_once=min(known.local_at_once, len(requests)),
+            prompt_tokens=fmean(usage.prompt_tokens for usage in usages),
+        )
+        if pace is None:
+            return None
+        read = local_pace.own_letters(map(_written_out, requests)) / LETTERS_A_TOKEN
+        whole += pace.seconds(read=read, written=sum(usage.completion_tokens for usage in usages))
+    return whole
+
+
+def _written_out(request: Request) -> str:
+    return "\n".join(f"{message.role}\n{message.content}" for message in request.messages)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from datetime import timedelta
+from statistics import fmean
 
 from workbench.core.plan import Plan, checked, plan_data, plan_from
 from workbench.errors import NotFound
 from workbench.store import experiments
-from workbench.store.clock import now
+from workbench.store.clock import moment_restored, now
 from workbench.store.database import Database
 from workbench.store.records import PlanSummary, UsualAnswer
 from workbench.store.text import json_stored, restored, stored
 
 _USUAL_OF = 50
 """So many of a model's last answers say what is usual."""
+
+_UNDER_WAY = 64
+"""Answers that were asked for before and may still have been under way when the oldest of those began."""
 
 _LOOKED_AT = 5_000
 """Looked for among so many of the last runs, so that a full history is not read through."""
@@ -89,13 +94,37 @@ def delete(database: Database, plan_id: str) -> None:
 
 def usual_answers(database: Database, models: Iterable[str]) -> dict[str, UsualAnswer]:
     """How long the last answers of these models were, and how long they took."""
-    sql = """SELECT avg(completion_tokens) AS tokens, avg(total_ms) AS ms FROM (
-               SELECT completion_tokens, total_ms FROM (
-                 SELECT model, completion_tokens, total_ms, stop_reason FROM runs ORDER BY key DESC LIMIT ?)
-               WHERE model = ? AND stop_reason IN ('stop', 'length') LIMIT ?)"""
-    found = {one: database.one(sql, [_LOOKED_AT, stored(one), _USUAL_OF]) for one in set(models)}
-    kept = {model: row for model, row in found.items() if row["ms"] is not None}
-    return {model: UsualAnswer(row["tokens"] or 0.0, row["ms"]) for model, row in kept.items()}
+    sql = """SELECT * FROM (
+               SELECT key, model, created_at, prompt_tokens, cached_tokens, completion_tokens, total_ms,
+                      stop_reason
+               FROM runs ORDER BY key DESC LIMIT ?)
+             WHERE model = ? AND stop_reason IN ('stop', 'length') AND total_ms IS NOT NULL
+             ORDER BY key DESC LIMIT ?"""
+    asked = {one: [_LOOKED_AT, stored(one), _USUAL_OF + _UNDER_WAY] for one in set(models)}
+    found = {model: database.rows(sql, parameters) for model, parameters in asked.items()}
+    return {model: _usual(rows) for model, rows in found.items() if rows}
+
+
+def _usual(rows: list[sqlite3.Row]) -> UsualAnswer:
+    """What the youngest of these runs say; older ones tell what was under way when those began."""
+    spans = []
+    for row in rows:
+        began = moment_restored(row["created_at"])
+        spans.append((began + timedelta(milliseconds=row["total_ms"]), began, row))
+    spans.sort(key=lambda span: span[0])
+    busy = {}
+    before = spans[0][1]
+    for ended, began, row in spans:
+        busy[row["key"]] = (ended - max(before, began)) / timedelta(milliseconds=1)
+        before = ended
+    last = rows[:_USUAL_OF]
+    counted = [row for row in last if row["prompt_tokens"] is not None]
+    return UsualAnswer(
+        completion_tokens=fmean(row["completion_tokens"] for row in counted) if counted else 0.0,
+        total_ms=fmean(row["total_ms"] for row in last),
+        busy_ms=fmean(busy[row["key"]] for row in last),
+        fresh_tokens=fmean(row["prompt_tokens"] - row["cached_tokens"] for row in counted) if counted else 0.0,
+    )
 
 
 def _loaded(row: sqlite3.Row) -> Plan:

@@ -141,6 +141,16 @@ class UsualAnswer:
     """Mean; 0 where nobody counted."""
     total_ms: float
     """Mean."""
+    busy_ms: float = 0.0
+    """Mean of what each added to the time in which the model answered at all; less than the total where several
+    answers were under way at once, or waited for each other."""
+    fresh_tokens: float = 0.0
+    """Mean of the prompts' tokens that had to be read."""
+
+    @property
+    def at_once(self) -> float:
+        """How many answers were under way at a time, those that waited too."""
+        return self.total_ms / self.busy_ms if self.busy_ms else 1.0
 
 
 @dataclass(frozen=True, slots=True)
