@@ -1,4 +1,4 @@
-"""The time of local cells: what is read once is counted once, and many answers at once are no faster than they are."""
+"""The time of local cells: what is read once counts once, and waiting for each other is no sign of speed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.core.completion import GenerationConfig
 from workbench.core.experiment import Experiment, Variant, expand
 from workbench.core.prompt import Prompt
 from workbench.running.benchmark import AtDepth, AtOnce, Benchmark
-from workbench.running.estimate import LETTERS_A_TOKEN, Estimate, estimate
+from workbench.running.estimate import LETTERS_A_TOKEN, LOCAL_SEQUENCES, Estimate, estimate
 from workbench.running.local_pace import own_letters, pace
 from workbench.running.model_record import keep_benchmark
 from workbench.store.records import UsualAnswer
@@ -54,6 +54,10 @@ def local(*cases: str, model: str = "starter", most: int = 12) -> Experiment:
     variant = Variant("v", Prompt(system=RULES, user="{{word}}"), model, GenerationConfig(max_tokens=most, seed=1))
     rows = tuple(Case(f"c{number}", {"word": word}) for number, word in enumerate(cases))
     return replace(an_experiment(1), variants=(variant,), cases=rows, checks=())
+
+
+def test_as_many_answers_are_reckoned_with_as_the_worker_writes_at_once() -> None:
+    assert LOCAL_SEQUENCES == SEQUENCES
 
 
 def test_what_prompts_begin_with_in_common_is_counted_once() -> None:
