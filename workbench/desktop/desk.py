@@ -95,6 +95,7 @@ class Desk(QObject):
         self.results.reopen_requested.connect(self.reopen)
         self.results.run_requested.connect(self.run)
         self.results.add_model_requested.connect(self.models_asked)
+        self._status.downloads_asked.connect(self.models_asked)
         self._frame.run_bar.models.chosen.connect(self._choose_model)
         self.session.restored.connect(lambda: self._show_document(self.documents.current()))
         self.session.restored.connect(self._status.draft_unchanged)
@@ -109,6 +110,7 @@ class Desk(QObject):
         self.session.restore()
         self._memory.start()
         self.workspace.downloads.listen(self._hear_downloads)
+        self.workspace.downloads.find_unfinished()
 
     def leave(self) -> None:
         """Send what is not on the disk yet; `drafts.settled` or `drafts.failed` follow when something was."""

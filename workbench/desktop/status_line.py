@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import monotonic
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from workbench.desktop import theme
 
@@ -17,7 +17,9 @@ _SAID_MS = 8_000
 
 
 class StatusLine(QWidget):
-    """Words only; each has its own place, so nothing jumps."""
+    """Words, each in its own place, so that nothing jumps; those about downloads lead to them."""
+
+    downloads_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,8 +27,11 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._saved_at: float | None = None
         self._draft_words = ""
-        labels = (theme.plain_label(role="quiet") for _ in range(5))
-        self.draft, self.said, self.downloads, self.memory, self.network = labels
+        self.draft, self.said, self.memory, self.network = (theme.plain_label(role="quiet") for _ in range(4))
+        self.downloads = QToolButton()
+        self.downloads.setAutoRaise(True)
+        self.downloads.setToolTip("See them: resume, pause or discard")
+        self.downloads.clicked.connect(self.downloads_asked)
         self.downloads.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.INSIDE, theme.UNIT, theme.INSIDE, theme.UNIT)
@@ -72,6 +77,7 @@ class StatusLine(QWidget):
     def show_downloads(self, words: str) -> None:
         """Say which models are on their way here; nothing when none is."""
         self.downloads.setText(words)
+        self.downloads.setAccessibleName(words)
         self.downloads.setVisible(bool(words))
 
     def show_models(self, loaded: Sequence[tuple[str, int | None]]) -> None:

@@ -115,7 +115,8 @@ class MainWindow(QMainWindow):
         desk.drafts.waiting.connect(self.frame.first_steps.prompt_changed)
         desk.drafts.settled.connect(self._settled)
         desk.drafts.failed.connect(lambda *_: self._stay())
-        desk.models_asked.connect(self.doors.models)
+        # Not `self.doors.models` itself: nothing else holds that Doors, and a connection does not.
+        desk.models_asked.connect(lambda *_: self.doors.models())
         desk.session.restored.connect(self._ready)
         desk.begin()
 

@@ -1,4 +1,4 @@
-"""The downloads of the workspace as they stand: one card each, with its progress and what can be done."""
+"""The downloads of the workspace as they stand, those that an earlier session left too: one card each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.editor.section import Elided
 from workbench.desktop.results import figures
 from workbench.desktop.results.asking import confirmed
 from workbench.desktop.results.controls import button
@@ -97,7 +98,7 @@ class DownloadList(QScrollArea):
             return
         loss = f"The {figures.size(shown.progress.done)} that came are removed."
         harmless = shown.state == "finished" or not shown.progress.done
-        if harmless or confirmed(self, f"Cancel the download of {shown.name}?", loss, "Remove"):
+        if harmless or confirmed(self, f"Discard the download of {shown.name}?", loss, "Remove"):
             self._downloads.cancel(download_id)
 
 
@@ -107,8 +108,12 @@ class DownloadCard(QFrame):
     def __init__(self, download: Download, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        title = plain_label(download.name)
+        title = Elided(quiet=False)
         title.setProperty("title", True)
+        title.show_text(download.name)
+        title.setToolTip(f"{download.name}\nfrom {download.repository}")
+        origin = Elided()
+        origin.show_text(download.repository)
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
@@ -117,17 +122,17 @@ class DownloadCard(QFrame):
         self._words.setWordWrap(True)
         self.pause = button("Pause", f"Pause the download of {download.name}")
         self.cancel = button("Cancel", f"Cancel the download of {download.name}")
-        top = QHBoxLayout()
-        top.addWidget(title)
-        top.addWidget(plain_label(download.repository, "quiet"), 1)
-        top.addWidget(self.pause)
-        top.addWidget(self.cancel)
+        bottom = QHBoxLayout()
+        bottom.addWidget(origin, 1)
+        bottom.addWidget(self.pause)
+        bottom.addWidget(self.cancel)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
-        column.addLayout(top)
+        column.addWidget(title)
         column.addWidget(self._bar)
         column.addWidget(self._words)
+        column.addLayout(bottom)
 
     def show_download(self, download: Download) -> None:
         """Show how it stands."""
@@ -137,7 +142,9 @@ class DownloadCard(QFrame):
         verb = {"running": "Pause", "queued": "Pause", "failed": "Try again"}.get(download.state, "Resume")
         self.pause.setText(verb)
         self.pause.setVisible(download.state != "finished")
-        self.cancel.setText("Clear" if download.state == "finished" else "Cancel")
+        self.cancel.setText(
+            {"finished": "Clear", "paused": "Discard", "failed": "Discard"}.get(download.state, "Cancel")
+        )
         for each in (self.pause, self.cancel):
             each.setAccessibleName(f"{each.text()} the download of {download.name}")
             each.setToolTip(each.accessibleName())

@@ -22,6 +22,7 @@ from workbench.desktop.computation import compute
 from workbench.desktop.dialogs import local_model
 from workbench.desktop.dialogs.adapter_dialog import AdapterDialog
 from workbench.desktop.dialogs.download import DownloadDialog
+from workbench.desktop.dialogs.download_list import DownloadList
 from workbench.desktop.dialogs.loading_options import LoadingOptions
 from workbench.desktop.dialogs.local_model import STARTER
 from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
@@ -70,6 +71,7 @@ class ModelsDialog(QDialog):
         self.use = button("Add to the list", "Offer this model wherever one is chosen")
         self.folder = button("Add folder…", "Look for models in a folder of yours")
         self.download = button("Download…", "Download models from a hub")
+        self.downloads = DownloadList(self._workspace, self._bridge)
         self._hint = plain_label("Files can be dropped here. They are used where they lie.", "quiet")
         self._hint.setWordWrap(True)
 
@@ -93,6 +95,7 @@ class ModelsDialog(QDialog):
         lefts.setContentsMargins(0, 0, 0, 0)
         lefts.addWidget(self.list, 1)
         lefts.addWidget(self._hint)
+        lefts.addWidget(self.downloads)
         pair = QHBoxLayout()
         pair.addWidget(self.add)
         pair.addWidget(self.remove)
@@ -141,6 +144,8 @@ class ModelsDialog(QDialog):
         self.use.clicked.connect(lambda: self.add_files([Path(parse(self.reference()).model)]))
         self.folder.clicked.connect(self._ask_for_folder)
         self.download.clicked.connect(self.open_downloads)
+        self.downloads.finished.connect(self._listed)
+        self.finished.connect(lambda _code: self.downloads.close_list())
         self.load_button.clicked.connect(self.load)
         self.unload_button.clicked.connect(self.unload)
         self.close_button.clicked.connect(self.accept)
@@ -193,7 +198,6 @@ class ModelsDialog(QDialog):
         """Get models from a hub."""
         dialog = DownloadDialog(self._workspace, self._bridge, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.arrived.connect(self._listed)
         dialog.open()
 
     def _ask_for_files(self) -> None:
