@@ -15,8 +15,8 @@ from workbench.providers.llamacpp import LlamaCpp
 RULES = "You are a clerk who answers questions about the world in one short sentence. " * 20
 
 
-def ruled(question: str, model: str = "starter") -> Request:
-    return Request(model, (Message("system", RULES), Message("user", question)), GREEDY)
+def ruled(question: str, model: str = "starter", *, rules: str = RULES) -> Request:
+    return Request(model, (Message("system", rules), Message("user", question)), GREEDY)
 
 
 def files(home: Path) -> list[Path]:
@@ -59,6 +59,25 @@ def test_prompts_that_begin_alike_are_one_file(
     runner.run(together())
     runner.run(provider.unload())
     assert len(files(home)) == 1
+
+
+def test_long_beginnings_are_kept_that_the_cache_loses_before_there_is_a_pause(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp], home: Path
+) -> None:
+    manners = "Answer like a very polite shopkeeper who knows every river of the world by heart. " * 17
+    lands = ("Japan", "Egypt", "Peru")
+    provider = own(disk_cache=100)  # two beginnings, each longer than a quarter of its 1,024 tokens
+
+    async def together() -> None:
+        for rules in (RULES, manners):
+            asked = [ruled(f"What is the capital of {land}?", rules=rules) for land in lands]
+            await asyncio.gather(*(answer(provider, one) for one in asked))
+
+    runner.run(together())
+    runner.run(provider.unload())
+    assert len(files(home)) == 2
+    for rules in (RULES, manners):
+        assert told(runner, own(disk_cache=100), ruled("What is the capital of Cuba?", rules=rules))[1] > 256
 
 
 def test_a_bad_file_is_deleted_and_the_prompt_decoded_afresh(

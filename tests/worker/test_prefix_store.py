@@ -89,6 +89,17 @@ def test_the_least_recently_used_go_first_whatever_model_they_are_of(tmp_path: P
     assert mine.find([*ONE, 3], "")[1] == 100, "what is larger than the limit is not kept"
 
 
+def test_what_a_killed_process_left_half_written_goes_after_an_hour(tmp_path: Path) -> None:
+    store(tmp_path).keep(ONE, "", STATE)
+    (kept,) = files(tmp_path)
+    fresh, old = kept.parent / ".writing-fresh", kept.parent / ".writing-old"
+    fresh.touch()
+    old.touch()
+    os.utime(old, (1000, 1000))
+    store(tmp_path)
+    assert (fresh.exists(), old.exists(), kept.exists()) == (True, False, True)
+
+
 def test_a_folder_that_cannot_be_written_to_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     broken = store(tmp_path / "file")

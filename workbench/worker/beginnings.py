@@ -1,4 +1,9 @@
-"""What of the cache outlives the process: beginnings of prompts go to disk when nothing else is to be done."""
+"""What of the cache outlives the process: beginnings of prompts go to disk when nothing else is to be done.
+
+One that several prompts had goes there earlier when the cache is about to lose it: work without a pause, such as
+an experiment's, would leave none of it. That holds the others up for as long as writing takes, once for each such
+beginning.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,7 @@ class Beginnings:
         self._store = store
         self._cache = cache
         self._adapters = adapters
+        cache.leaving = self._save
 
     def fetch(self, tokens: list[int], adapters: Applied) -> None:
         """Bring into the cache what the disk has of a prompt, when it is much more than the cache has."""
@@ -43,3 +49,12 @@ class Beginnings:
                 if state is None or time.monotonic() > end:
                     return
                 self._store.keep(tokens, kind, state)
+
+    def _save(self, branch: Branch, length: int) -> None:
+        """Write a beginning that is about to be dropped, unless the disk has it."""
+        tokens, kind = branch.tokens[:length], self._adapters.identity(branch.adapters)
+        if length < LEAST or self._store.find(tokens, kind)[1] == length:
+            return
+        self._cache.cut(branch, length)
+        if state := self._cache.state(branch, length):
+            self._store.keep(tokens, kind, state)

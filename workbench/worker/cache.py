@@ -8,7 +8,9 @@ of the cache, because attention looks at every cell in use, also at those that i
 small model 4% of its speed. For the same reason only the last one to rest keeps its answer, and only until the
 next prompt begins, which may go on from it; the others keep their prompts.
 
-A beginning can also be taken out and put back as bytes, which is how `prefix_store` keeps it on disk.
+A beginning can also be taken out and put back as bytes, which is how `prefix_store` keeps it on disk. One that
+several prompts had is offered for that when its last branch is dropped, because work that goes on without a pause
+would not leave it here until there is one.
 
 What recurrent, hybrid and sliding-window models remember cannot be copied or taken back in part: their resting
 branches serve only a prompt that goes on where they end.
@@ -17,7 +19,7 @@ branches serve only a prompt that goes on where they end.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 
 import llama_cpp
@@ -39,6 +41,8 @@ class Branch:
         self.tokens = tokens
         """Those in the cache and then those that will be, while it is live: the list of the answer itself."""
         self.cells: list[int] = []
+        self.common = 0
+        """How many of its first tokens another prompt has in common with it, at most."""
 
     @property
     def length(self) -> int:
@@ -61,6 +65,8 @@ class Cache:
         self._resting: dict[int, Branch] = {}  # the least recently used first
         self._answer: tuple[Branch, int] | None = None
         """The resting branch that still has its answer, and the length of its prompt."""
+        self.leaving: Callable[[Branch, int], None] | None = None
+        """Hears of a beginning that several prompts had, and its length, before its last branch is dropped."""
 
     @property
     def free(self) -> int:
@@ -105,6 +111,9 @@ class Cache:
                 branch.cells = source.cells[:common]
                 self._cells.share(branch.cells)
             self._cut_answer()
+        if source and common:
+            source.common = max(source.common, common)
+            branch.common = max(branch.common, common)
         self._live[branch.number] = branch
         return branch
 
@@ -119,14 +128,20 @@ class Cache:
 
     def state(self, branch: Branch, length: int) -> bytes | None:
         """What llama.cpp holds of a branch's beginning; None when there is no number to copy it to."""
+        if branch.length == length:
+            return self._state_of(branch.number)
         if not self._numbers:
             return None
         number = self._numbers[-1]
         llama_cpp.llama_memory_seq_cp(self._memory, branch.number, number, 0, length)
+        state = self._state_of(number)
+        llama_cpp.llama_memory_seq_rm(self._memory, number, -1, -1)
+        return state
+
+    def _state_of(self, number: int) -> bytes | None:
         size = llama_cpp.llama_state_seq_get_size(self._context, number)
         buffer = (ctypes.c_uint8 * size)()
         written = llama_cpp.llama_state_seq_get_data(self._context, buffer, size, number)
-        llama_cpp.llama_memory_seq_rm(self._memory, number, -1, -1)
         return bytes(memoryview(buffer)[:written]) if written else None
 
     def restore(self, tokens: list[int], adapters: Applied, state: bytes) -> bool:
@@ -196,7 +211,20 @@ class Cache:
             self._answer = None
 
     def _drop_oldest(self) -> None:
-        self.drop(next(iter(self._resting.values())))
+        oldest = next(iter(self._resting.values()))
+        length = min(oldest.common, oldest.length)
+        if self.leaving and length and not self._is_held_elsewhere(oldest, length):
+            self.leaving(oldest, length)
+        self.drop(oldest)
+
+    def _is_held_elsewhere(self, branch: Branch, length: int) -> bool:
+        others = (one for one in chain(self._live.values(), self._resting.values()) if one is not branch)
+        return any(
+            other.length >= length
+            and other.adapters == branch.adapters
+            and other.tokens[:length] == branch.tokens[:length]
+            for other in others
+        )
 
     def _free_number(self) -> int:
         # A resting branch may have been the source of what is copied next: it was made the youngest just before.

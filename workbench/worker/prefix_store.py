@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -27,6 +28,9 @@ LEAST = 64
 
 _MAGIC = b"workbench beginning 1\n"
 _SUFFIX = ".beginning"
+_UNFINISHED = ".writing-"
+_UNFINISHED_SECONDS = 3600.0
+"""Older than this, a file is one whose process was killed while it wrote."""
 _LONGEST_HEADER = 4096
 
 
@@ -115,6 +119,10 @@ class PrefixStore:
                 yield file.st_mtime_ns, file.st_size, path
 
     def _found(self) -> Iterator[Kept]:
+        for path in self._folder.glob(f"{_UNFINISHED}*"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS:
+                    path.unlink()
         for path in self._folder.glob(f"*{_SUFFIX}"):
             try:
                 with path.open("rb") as file:
@@ -157,7 +165,7 @@ def _header(file: BinaryIO) -> dict[str, Any]:
 
 def _write(path: Path, *pieces: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             for piece in pieces:
