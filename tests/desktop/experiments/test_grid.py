@@ -210,3 +210,18 @@ def test_a_larger_text_makes_taller_rows(qtbot: QtBot, grid: ExperimentGrid) -> 
         assert grid.table.cases.rowHeight(0) == grid.table.answers.rowHeight(0)
     finally:
         theme.set_text_size(theme.DEFAULT_TEXT_SIZE)
+
+
+@pytest.mark.parametrize("width", [1100, 660, 424])
+def test_no_word_of_the_bar_is_cut(qtbot: QtBot, width: int) -> None:
+    grid = ExperimentGrid()
+    qtbot.addWidget(grid)
+    grid.show_experiment(an_experiment(12), [])
+    grid.resize(width, 500)
+    grid.show()
+    bar = grid.bar
+    for widget in (*bar._modes.values(), bar.heights, bar.scope, bar.baseline):
+        assert widget.width() >= widget.sizeHint().width(), widget.accessibleName()
+        assert bar.rect().contains(widget.geometry()), widget.accessibleName()
+    assert bar.filter.width() >= bar.filter.fontMetrics().horizontalAdvance(bar.filter.placeholderText())
+    assert bar.height() <= 3 * bar.filter.height() + 40

@@ -533,3 +533,20 @@ def test_every_column_is_copied_to_another_model_once(window: MainWindow, qtbot:
         assert page.messages.text() == said
     assert page.state.plan is not None
     assert [column.model for column in page.state.plan.columns] == ["echo:a", "echo:b", "echo:c"]
+
+
+def test_a_card_is_as_wide_as_what_it_says(window: MainWindow, qtbot: QtBot) -> None:
+    fill(window, "echo:a", "echo:b")
+    page = open_page(window, qtbot)
+    plan = page.state.plan
+    assert plan is not None
+    titles = ("A new prompt for the letters · v1", "A new prompt for the letters · v2")
+    named = tuple(replace(column, label=title) for column, title in zip(plan.columns, titles, strict=True))
+    page.state.edit(replace(plan, columns=named))
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: [card.title.text() for card in page.strip.cards()] == list(titles), timeout=20_000)
+    window.resize(1000, 700)  # what differs stays readable: it stands at the end as often as not
+    qtbot.waitUntil(
+        lambda: page.strip.cards()[0].width() < page.strip.cards()[0].sizeHint().width(), timeout=20_000
+    )
+    assert [card.title.text()[-2:] for card in page.strip.cards()] == ["v1", "v2"]

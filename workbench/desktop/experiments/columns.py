@@ -22,6 +22,8 @@ from workbench.desktop import theme
 from workbench.desktop.experiments.reading import Face
 
 _WIDEST, _NARROWEST = 340, 152
+_SPARE = 4
+"""Pixels of a text that its width does not count: where a letter leans out."""
 _MENU = (
     ("edit", "Edit…", "edit", "Return"),
     ("open", "Open its prompt", "open", ""),
@@ -150,6 +152,7 @@ class Card(QFrame):
     def show_face(self, face: Face, *, first: bool, last: bool) -> None:
         """Show this column."""
         self._face, self._first, self._last = face, first, last
+        self.updateGeometry()  # another face wants another width, which elides it anew
         self._elide()
         said = face.problem or face.about
         self.setToolTip(f"{face.title}\n{said}".replace("<", "‹"))
@@ -174,12 +177,13 @@ class Card(QFrame):
         self.menu().popup(place)
 
     def _elide(self) -> None:
-        face = self._face
-        about = face.problem or face.about
-        for label, text in ((self.title, face.title), (self.about, about)):
-            label.setText(
-                label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(label.width(), 40))
-            )
+        face, mode = self._face, Qt.TextElideMode
+        # Titles differ at their end as often as not: a version, a model.
+        for label, text, where in (
+            (self.title, face.title, mode.ElideMiddle),
+            (self.about, face.problem or face.about, mode.ElideRight),
+        ):
+            label.setText(label.fontMetrics().elidedText(text, where, max(label.width(), 40)))
 
     # Qt
 
@@ -188,8 +192,8 @@ class Card(QFrame):
         self._elide()
 
     def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        wanted = max(metrics.horizontalAdvance(text) for text in (f"{self._face.title}  ", self._face.about))
+        said = ((self.title, self._face.title), (self.about, self._face.problem or self._face.about))
+        wanted = max(label.fontMetrics().horizontalAdvance(text) for label, text in said) + _SPARE
         room = theme.INSIDE + 2 + 3 * theme.UNIT + self.more.sizeHint().width()
         return QSize(min(max(wanted + room, _NARROWEST), _WIDEST), super().sizeHint().height())
 

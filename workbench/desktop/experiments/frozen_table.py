@@ -19,8 +19,8 @@ from workbench.desktop.experiments.grid_model import NUMBER, GridModel, Index
 
 _NUMBER_WIDTH = 52
 _NAMED_WIDTH = 120
-_LEAST_VALUE, _WIDEST_VALUE = 84, 260
-_LEAST_VARIANT = 220
+_LEAST_VALUE, _WIDEST_VALUE = 76, 260
+_LEAST_VARIANT = 200
 _CASE_SHARES = (0.3, 0.38)
 """Of the width, that the case's columns take by themselves: where the answers need the room, and where not."""
 
@@ -116,7 +116,9 @@ class FrozenTable(QSplitter):
         number = _NAMED_WIDTH if self._model.has_names() else _NUMBER_WIDTH
         values = first - 1
         least, most = (round(self.width() * share) for share in _CASE_SHARES)
-        room = min(most, max(least, self.width() - self._model.cells.width * _LEAST_VARIANT)) - number
+        beside = self.answers.verticalScrollBar().sizeHint().width() + self.handleWidth()
+        answers = self._model.cells.width * _LEAST_VARIANT + beside
+        room = min(most, max(least, self.width() - answers)) - number
         width = min(_WIDEST_VALUE, max(_LEAST_VALUE, room // max(1, values)))
         self.cases.setColumnWidth(NUMBER, number)
         for column in range(1, first):

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QToolButton, QWidget
 
 from workbench.core.experiment import Experiment
 from workbench.desktop.elided_combo import ElidedCombo
@@ -15,12 +14,10 @@ from workbench.desktop.experiments.grid_cells import Mode
 from workbench.desktop.experiments.grid_delegate import Height
 from workbench.desktop.experiments.grid_model import Question
 from workbench.desktop.theme import plain_label
+from workbench.desktop.wrapping_row import WrappingRow
 
 _PAUSE_MS = 200
-_ONE_LINE, _LEAST = 1_010, 580
-"""Pixels below which the bar takes two lines, and below which it does not go."""
-_LETTERS = 8
-"""Of a column's title that its choice has room for."""
+_LEAST_FILTER, _WIDEST_CHOICE = 128, 240
 _MODES: dict[Mode, tuple[str, str]] = {
     "all": ("All", "All cases"),
     "failures": ("Failures", "Cases with an answer that failed a check"),
@@ -50,12 +47,11 @@ class GridBar(QWidget):
         self._make_modes()
         self._make_filter()
         self._make_choices()
-        self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._lines.setContentsMargins(8, 6, 8, 6)
-        self._lines.setSpacing(6)
-        self._lines.addWidget(_row(2, *self._modes.values(), stretched=False))
-        self._lines.addWidget(_row(6, self.filter, self.shown, self.scope, self.baseline, self.heights), 1)
-        self.setMinimumWidth(_LEAST)
+        row = WrappingRow(*self._modes.values(), gap=6)
+        for widget in (self.filter, self.shown, self.heights, self.scope, self.baseline):
+            row.addWidget(widget)
+        row.setContentsMargins(8, 6, 8, 6)
+        self.setLayout(row)
 
     def _make_modes(self) -> None:
         self._modes: dict[Mode, QToolButton] = {}
@@ -76,10 +72,11 @@ class GridBar(QWidget):
 
     def _make_filter(self) -> None:
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter cases and answers (/)")
+        self.filter.setPlaceholderText("Filter (/)")
+        self.filter.setToolTip("Show the cases and answers that say this (/)")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter cases and answers")
-        self.filter.setMinimumWidth(120)
+        self.filter.setMinimumWidth(_LEAST_FILTER)
         self.filter.textChanged.connect(lambda _text: self._pause.start())
         self.filter.returnPressed.connect(self._ask)
         self.shown = plain_label(role="quiet")
@@ -91,8 +88,8 @@ class GridBar(QWidget):
         self.baseline.setAccessibleName("Baseline")
         self.baseline.setToolTip("The column that the others are compared with")
         for combo in (self.scope, self.baseline):
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            combo.setMinimumContentsLength(_LETTERS)
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            combo.setMaximumWidth(_WIDEST_CHOICE)
         self.heights.setAccessibleName("Height of rows")
         self.heights.setToolTip("Height of rows (+ and -)")
         for height, title in _HEIGHTS.items():
@@ -101,12 +98,6 @@ class GridBar(QWidget):
         self.scope.currentIndexChanged.connect(lambda _row: self.scope_changed.emit())
         self.baseline.currentIndexChanged.connect(lambda _row: self.scope_changed.emit())
         self.heights.currentIndexChanged.connect(lambda _row: self.height_changed.emit(self.heights.currentData()))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        wide = QBoxLayout.Direction.LeftToRight if self.width() >= _ONE_LINE else QBoxLayout.Direction.TopToBottom
-        if self._lines.direction() != wide:
-            self._lines.setDirection(wide)
 
     # What is chosen
 
@@ -170,16 +161,4 @@ class GridBar(QWidget):
                 button.setAccessibleName(f"{tip}: {counts[mode]:,}")
         narrowed = self.question().query
         self.shown.setText(f"{rows:,} shown" if narrowed else "")
-
-
-def _row(gap: int, *widgets: QWidget, stretched: bool = True) -> QWidget:
-    """Widgets beside each other; the first takes the room that is left, or nothing does."""
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(gap)
-    for at, widget in enumerate(widgets):
-        row.addWidget(widget, int(stretched and at == 0))
-    if not stretched:
-        row.addStretch()
-    return made
+        self.shown.setVisible(bool(narrowed))

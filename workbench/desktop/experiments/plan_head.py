@@ -20,8 +20,8 @@ _REPEAT_WIDTH = 76
 _UNDOING = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 _PARTS: tuple[tuple[Part, str], ...] = (
     ("all", "All cases"),
-    ("development", "Development cases"),
-    ("held_out", "Held-out cases"),
+    ("development", "Development"),
+    ("held_out", "Held out"),
 )
 
 
@@ -85,6 +85,7 @@ class PlanHead(QWidget):
         """Show this plan, and offer these test sets."""
         if not (self.name.hasFocus() and self._is_typed(self.name)):
             self.name.setText(plan.name)
+            self.name.setCursorPosition(0)  # a long name is read from its beginning
         self._plan = plan
         with QSignalBlocker(self.repeat), QSignalBlocker(self.part), QSignalBlocker(self.test_set):
             self._offer(plan, test_sets)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 from workbench.core.plan import MOST_CONCURRENCY, Plan
 from workbench.desktop import theme
 from workbench.desktop.dialog_buttons import ok_and_cancel
-from workbench.desktop.wide_page import WidePage
 
 _MOST_DOLLARS = 100_000.0
 _UNCHECKED = "No check yet: where a case has an expected answer and no checks, an answer has to be that one."
@@ -90,8 +89,6 @@ class PlanChecks(QDialog):
         self.setWindowTitle("Checks of every case")
         self._plan = plan
         self.editor = ChecksEditor(hint=_UNCHECKED)
-        if isinstance(parent, WidePage):
-            self.editor.attach(parent.workspace, parent.bridge)
         self.editor.set_checks(plan.checks)
         self._buttons = ok_and_cancel(self)
         self._ok = self._buttons.button(QDialogButtonBox.StandardButton.Ok)
@@ -104,7 +101,12 @@ class PlanChecks(QDialog):
         hint.setWordWrap(True)
         place = QScrollArea()
         place.setWidgetResizable(True)
-        place.setWidget(self.editor)
+        inside = QWidget()
+        cards = QVBoxLayout(inside)
+        cards.setContentsMargins(0, 0, 0, 0)
+        cards.addWidget(self.editor)
+        cards.addStretch()
+        place.setWidget(inside)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.BETWEEN,) * 4)
         column.setSpacing(theme.INSIDE)

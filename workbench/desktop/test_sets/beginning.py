@@ -10,15 +10,15 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 from workbench.desktop import theme
 from workbench.desktop.results.controls import button
 
-_WHAT_FOR = "A case gives every variable of a prompt a value and, where you like, the answer that is expected."
+_WHAT_FOR = "A case gives every variable of a prompt a value, and may say which answer is expected."
 _WAYS = (
     (
         "paste",
         "Paste",
         "A block copied from a spreadsheet (Ctrl+V). A first row with the variables names the columns.",
     ),
-    ("bring", "Import…", "CSV, JSONL, Parquet or promptfoo tests. A file can be dropped here, too."),
-    ("generate", "Generate…", "A model proposes cases; you take those that you like. They stay marked."),
+    ("bring", "Import…", "CSV, JSONL, Parquet or promptfoo tests. A file can be dropped here."),
+    ("generate", "Generate…", "A model proposes cases; you take those that you like."),
     ("add", "Add case", "Type the first case by hand (Ins)."),
 )
 _WIDTH = 560

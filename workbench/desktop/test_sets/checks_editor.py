@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.core.check import Check, Kind
 from workbench.desktop import theme
 from workbench.desktop.results.controls import button
 from workbench.desktop.test_sets.check_row import CheckRow
+from workbench.desktop.wrapping_row import WrappingRow
 from workbench.running.checks import Checker
 
 if TYPE_CHECKING:
@@ -52,12 +53,7 @@ class ChecksEditor(QWidget):
         self._show_hint()
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.INSIDE)
-        buttons.addWidget(self.add)
-        for quick in self._quick:
-            buttons.addWidget(quick)
-        buttons.addStretch()
+        buttons = WrappingRow(self.add, *self._quick, gap=theme.INSIDE)
         self._cards = QVBoxLayout()
         self._cards.setSpacing(theme.INSIDE)
         column = QVBoxLayout(self)
@@ -66,7 +62,6 @@ class ChecksEditor(QWidget):
         column.addWidget(self._hint)
         column.addLayout(self._cards)
         column.addLayout(buttons)
-        column.addStretch()
 
     def checks(self) -> tuple[Check, ...]:
         """The checks that are well formed, in their order."""

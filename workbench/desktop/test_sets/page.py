@@ -30,6 +30,7 @@ from workbench.desktop.test_sets.table import CaseTable
 from workbench.desktop.test_sets.table_model import CaseModel
 from workbench.desktop.test_sets.wanted_columns import WantedColumns, wanted_by
 from workbench.desktop.wide_page import WidePage
+from workbench.desktop.wrapping_row import WrappingRow
 from workbench.errors import NotFound
 from workbench.interchange.cases import SUFFIXES
 from workbench.interchange.spreadsheet import Block
@@ -90,7 +91,7 @@ class TestSetPage(WidePage):
         self.filter.setPlaceholderText("Filter")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter the cases")
-        self.filter.setMinimumWidth(120)
+        self.filter.setMinimumWidth(140)
         self.which = Choice("Which cases", _SHOWN)
         self.lines = Choice("Height of the rows", _LINES)
         self.lines.show_word("2")
@@ -105,19 +106,13 @@ class TestSetPage(WidePage):
             head.addWidget(widget)
         head.addStretch()
         head.addWidget(self.state)
-        tools = QHBoxLayout()
-        tools.setSpacing(theme.INSIDE)
-        for press in (self.add, self.add_column, self.bring, self.generate, self.split, self.send):
-            tools.addWidget(press)
-        tools.addSpacing(theme.BETWEEN)
-        tools.addWidget(self.filter, 1)
-        tools.addWidget(self.which)
-        tools.addWidget(self.lines)
+        ways = (self.add, self.add_column, self.bring, self.generate, self.split, self.send)
+        tools = WrappingRow(*ways, self.filter, self.which, self.lines, gap=theme.INSIDE)
         self.empty = Beginning()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
         self.pages.addWidget(self.table)
-        self.splitter = QuietSplitter(self.pages, self.panel, sizes=(900, 340))
+        self.splitter = QuietSplitter(self.pages, self.panel, sizes=(900, 300))
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         column = QVBoxLayout(self)

@@ -24,9 +24,11 @@ from workbench.desktop.test_sets.table_model import NAME, CaseModel
 from workbench.interchange import spreadsheet
 
 _NAME, _CHECKS, _PART = 92, 148, 108
+_NO_NAME, _NO_CHECKS = 64, 76
+"""Where no case has any."""
 _NARROWEST, _ANSWER, _WIDEST = 92, 132, 190
 _MOST_WIDE = 10_000
-_LEAST_SHARE = 0.6
+_LEAST_SHARE = 0.3
 """Of what texts would have: from there on the table scrolls."""
 _MEASURED = 50
 _AROUND = 6
@@ -103,7 +105,7 @@ class CaseTable(QTableView):
     def _make_headers(self) -> None:
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        rows.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         rows.setAccessibleName("Numbers of the cases")
         rows.setHighlightSections(False)
         self.set_lines(2)
@@ -127,12 +129,17 @@ class CaseTable(QTableView):
         """The usual widths; variables and answers share what room there is by the length of their texts."""
         model = self.cases
         self._sizing = True
-        for column, width in ((NAME, _NAME), (model.checks_column, _CHECKS), (model.part_column, _PART)):
+        fixed = {
+            NAME: _NAME if any(case.name or case.generated for case in model.cases) else _NO_NAME,
+            model.checks_column: _CHECKS if any(case.checks for case in model.cases) else _NO_CHECKS,
+            model.part_column: _PART,
+        }
+        for column, width in fixed.items():
             self.setColumnWidth(column, width)
         texts = range(1, model.expected_column + 1)
         least = {column: _NARROWEST if model.is_variable(column) else _ANSWER for column in texts}
         more = {column: self._more(column) for column in texts}
-        free = self.viewport().width() - _NAME - _CHECKS - _PART - sum(least.values())
+        free = self.viewport().width() - sum(fixed.values()) - sum(least.values())
         share = max(free / sum(more.values()), _LEAST_SHARE)
         for column in texts:
             self.setColumnWidth(column, least[column] + int(more[column] * share))
