@@ -25,7 +25,7 @@ def test_a_price_of_ones_own_is_set_listed_first_with_its_date_and_removed(shell
 def test_a_months_limit_is_set_shown_and_taken_back(shell: Shell) -> None:
     said = shell("prices", "limit", "--month", "20", "--unknown-price", "go-on")
     assert said.out.splitlines() == [
-        f"{datetime.now().astimezone():%Y-%m}: 0.00 $ spent, at most 20.00 $", "what has no known price goes on",
+        f"{datetime.now().astimezone():%Y-%m}: about 0.00 $ spent, at most 20.00 $", "what has no known price goes on",
     ]  # fmt: skip
     (data,) = shell("prices", "limit", "--json").lines()
     assert (data["limit"], data["unknown_price"], data["spent"]) == (20.0, "go_on", 0.0)

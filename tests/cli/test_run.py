@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,16 @@ def test_bad_input_is_exit_code_2_one_line_and_no_run(shell: Shell, arguments: l
     assert words in said.err
     assert said.err.count("\n") == 1
     assert shell("history", "list", "--json").out == ""
+
+
+def test_what_a_run_cost_is_marked_as_an_estimate_with_the_date_of_its_price(
+    shell: Shell, server: LoopbackServer
+) -> None:
+    assert shell("prices", "set", "lab:tiny", "--input", "2", "--output", "6000").code == 0
+    server.script(answer("Bonjour"))
+    values = ("--var", "who=Anna", "--var", "language=Dutch")
+    (run,) = shell("run", "Greeting", "--model", "lab:tiny", *values, "--json").lines()
+    assert run["cost"] > 0
+    today = datetime.now().astimezone().date().isoformat()
+    assert f"$, by the price of {today}" in shell("history", "show", "last").out
+    assert "cost     ≈ " in shell("history", "show", "last").out

@@ -12,6 +12,7 @@ from workbench.core.run import Run
 from workbench.core.version import content_id
 from workbench.desktop.editor.text_edit import TextEdit
 from workbench.desktop.window import MainWindow
+from workbench.running.prices import Price
 
 
 def run(qtbot: QtBot, window: MainWindow) -> Run:
@@ -70,3 +71,18 @@ def test_a_variable_that_was_emptied_on_purpose_is_empty(window: MainWindow, qtb
     ended = run(qtbot, window)
     assert ended.text == "Dear , hello."
     assert ended.values == {"recipient": ""}
+
+
+def test_the_estimate_is_marked_as_one_and_names_the_date_of_its_oldest_price(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    old, new = Price(1, 2, 1, "2025-03"), Price(3, 4, 3, "2026-11-21")
+    window.desk.workspace.prices.take({"work:old": old, "work:new": new}, frozenset())
+    bar = window.frame.run_bar
+    window.desk.results.set_references(("work:old", "work:new", "starter"))
+    qtbot.waitUntil(lambda: bar.estimate.text().startswith("≈ 3 calls · "), timeout=OPENING_MS)
+    assert bar.estimate.text().endswith("$")
+    assert "Estimated by prices of 2025-03" in bar.estimate.toolTip()
+    window.desk.results.set_references(("starter",))
+    qtbot.waitUntil(lambda: bar.estimate.text() == "≈ 1 call · free", timeout=OPENING_MS)
+    assert "Estimated" not in bar.estimate.toolTip()

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from workbench.cli.output import Progress, note, print_text
 from workbench.cli.run_data import short
 from workbench.core.completion import Delta, Event, Finished, Notice, ReasoningDelta
+from workbench.core.money import estimated
 from workbench.core.run import Run
 from workbench.running import Ended, Job, Workspace
 
@@ -85,7 +86,7 @@ def _figures(run: Run) -> str:
         f"{run.usage.prompt_tokens} tokens in, {run.usage.completion_tokens} out" if run.usage else "",
         f"first after {timings.ttft_ms:.0f} ms" if timings.ttft_ms is not None else "",
         f"{timings.tokens_per_second:.1f} tokens/s" if timings.tokens_per_second else "",
-        f"≈ ${run.cost:.6f}" if run.cost else "",  # by list price
+        estimated(run.cost, run.details.get("price_as_of", "")) if run.cost else "",
         f"run {short(run.id)}",
     ]
     return " · ".join(filter(None, parts))

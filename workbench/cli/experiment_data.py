@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 from workbench.core.check import verdict_data
 from workbench.core.experiment import CellRecord, Column, Experiment, outcome, pairings
 from workbench.core.findings import findings, said_of
+from workbench.core.money import estimated
 from workbench.errors import UserError
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -92,7 +93,7 @@ def table(experiment: Experiment, records: tuple[CellRecord, ...]) -> Iterator[t
             str(column.failed),
             f"{rate.value:.0%} ({rate.low:.0%} to {rate.high:.0%})" if column.done else "",
             f"{column.latency_ms:,.0f} ms" if column.latency_ms is not None else "",
-            f"${column.cost:.4f}" if column.cost else "",
+            estimated(column.cost) if column.cost else "",
             str(len(column.flaky)) if experiment.repeat > 1 else "",
         )
 

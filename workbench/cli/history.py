@@ -10,6 +10,7 @@ from workbench.cli.opening import open_store, run_id
 from workbench.cli.output import print_json, print_table, print_text, when
 from workbench.cli.run_data import rated_data, short, summary_data
 from workbench.core.model_reference import named
+from workbench.core.money import estimated
 from workbench.core.run import RatedRun
 from workbench.store import RunFilter
 
@@ -82,6 +83,8 @@ def _print_run(rated: RatedRun) -> None:
     print_text(f"prompt   {run.prompt_name or 'not in the library'} ({run.version[:8]})")
     print_text(f"model    {named(run.model)}" + (f" ({run.model})" if named(run.model) != run.model else ""))
     print_text(f"ended    {run.stop_reason}" + (f": {run.error}" if run.error else ""))
+    if run.cost:
+        print_text(f"cost     {estimated(run.cost, run.details.get('price_as_of', ''))}")
     if rating.verdict or rating.score:
         print_text(f"rated    {' '.join(filter(None, (rating.verdict, str(rating.score or ''), rating.note)))}")
     for message in run.messages:

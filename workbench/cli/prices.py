@@ -119,7 +119,7 @@ def _limit(arguments: argparse.Namespace) -> int:
         )
         return 0
     most = "no limit" if limits.month is None else f"at most {money(limits.month)}"
-    print_text(f"{month_name()}: {money(spent)} spent, {most}")
+    print_text(f"{month_name()}: about {money(spent)} spent, {most}")
     if limits.month is not None:
         does = "goes on" if limits.unknown_price == "go_on" else "stops"
         print_text(f"what has no known price {does}")

@@ -26,7 +26,7 @@ from workbench.desktop.library.library import Library
 from workbench.desktop.library.shelving import Shelving
 from workbench.desktop.library.tree import Item
 from workbench.desktop.message_bar import MessageBar
-from workbench.desktop.next_run import estimated_cost, job_of
+from workbench.desktop.next_run import estimated_cost, job_of, oldest_price
 from workbench.desktop.pages import Pages
 from workbench.desktop.remembering import Remembering
 from workbench.desktop.results.panel import ResultsPanel
@@ -392,7 +392,7 @@ class Desk(QObject):
         self._status.show_network(references)
         prices = self.workspace.prices
         cost = estimated_cost(document.editor.prompt(), document, references, prices) if document else None
-        self._frame.run_bar.show_models(references, cost)
+        self._frame.run_bar.show_models(references, cost, oldest_price(references, prices))
         self.count()
         self.session.changed()
 

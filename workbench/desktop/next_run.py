@@ -40,6 +40,12 @@ def estimated_cost(
     return _total(prices.cost(reference, usage) for reference in references)
 
 
+def oldest_price(references: Sequence[str], prices: PriceBook) -> str:
+    """The date of the oldest price that an estimate rests on; empty when it rests on none."""
+    known = filter(None, map(prices.price_of, references))
+    return min((price.as_of for price in known if price.as_of), default="")
+
+
 def _estimate(prompt: Prompt, document: Document) -> Usage:
     values = {name: document.values.get(name, "") for name in variables(prompt)}
     try:

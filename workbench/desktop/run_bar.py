@@ -63,20 +63,27 @@ class RunBar(QWidget):
             bar.show()
         self._page = bar
 
-    def show_models(self, references: Sequence[str], cost: float | None) -> None:
-        """Say which models run next, how many calls that is and what it costs, where that is known."""
+    def show_models(self, references: Sequence[str], cost: float | None, as_of: str = "") -> None:
+        """Say which models run next, how many calls that is and about what it costs by the prices of a date."""
         self.models.show_models(references)
         calls = "1 call" if len(references) == 1 else f"{len(references)} calls"
         self.estimate.setText(f"≈ {calls} · {_money(references, cost)}" if references else "")
-        self.estimate.setToolTip("What the next run takes: one call for each pane. Local models cost nothing.")
+        told = ["What the next run takes: one call for each pane. Local models cost nothing."]
+        told += (
+            [f"Estimated by prices of {as_of}; the invoice is the truth. File → Prices and limits."]
+            if as_of
+            else []
+        )
+        self.estimate.setToolTip("\n".join(told))
 
 
 def _money(references: Sequence[str], cost: float | None) -> str:
     from workbench.core.model_reference import parse  # nothing of the core is in the first paint
+    from workbench.core.money import dollars
 
     if not any(parse(reference).profile for reference in references):
         return "free"
-    return "price not known" if cost is None else f"{cost:.4f} $"
+    return "price not known" if cost is None else dollars(cost)
 
 
 def _button(action: QAction, *, beside: bool = False) -> QToolButton:

@@ -151,6 +151,9 @@ class Recording:
         details = {**(self._finished.details if self._finished else {}), **self.details}
         if self._retries:
             details["retries"] = self._retries
+        counted = self._finished is not None and self._finished.usage is not None
+        if counted and (price := self._prices.price_of(self._job.model)) and price.as_of:
+            details["price_as_of"] = price.as_of
         return {**details, "error": _error_data(error)} if error else details
 
 

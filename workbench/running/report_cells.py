@@ -67,7 +67,7 @@ def _meta(record: CellRecord) -> Iterator[str]:
     if record.usage is not None:
         yield figures.counted(record.usage.completion_tokens, "token")
     if record.cost:
-        yield figures.dollars(record.cost)
+        yield figures.cost(record.cost)
     if record.cached:
         yield "from the cache"
 

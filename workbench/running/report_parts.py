@@ -85,7 +85,7 @@ def figure_texts(column: Column, *, checked: bool) -> tuple[str, ...]:
         f"{figures.percent(rate.value)} ({figures.interval(rate)})" if score is not None else "",
         "" if score is None else f"{score:.2f}",
         "" if column.latency_ms is None else figures.milliseconds(column.latency_ms),
-        "" if column.cost is None or not column.done else figures.dollars(column.cost),
+        "" if column.cost is None or not column.done else figures.cost(column.cost),
     )
 
 

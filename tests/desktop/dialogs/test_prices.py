@@ -106,7 +106,7 @@ def test_the_months_limit_is_kept_as_it_is_set(qtbot: QtBot, dialog: PricesDialo
 
 
 def test_what_was_spent_this_month_is_said(dialog: PricesDialog) -> None:
-    assert dialog.spent.text() == "0.00 $ spent this month"
+    assert dialog.spent.text() == "about 0.00 $ spent this month"
 
 
 def test_every_field_has_a_name_for_those_who_do_not_see_it(dialog: PricesDialog) -> None:

@@ -34,6 +34,11 @@ def dollars(value: float) -> str:
     return f"${shown:0<4}"
 
 
+def cost(value: float) -> str:
+    """`≈ $0.0002`: it is reckoned from list prices."""
+    return f"≈ {dollars(value)}" if value else dollars(value)
+
+
 def tokens(value: float) -> str:
     """`1,200`."""
     return f"{value:,.0f}"

@@ -30,7 +30,10 @@ from workbench.running.prices import Price, own_prices, prices, set_price, today
 from workbench.running.spending import Limits, kept_limits, money, month_start, set_limits
 from workbench.store import Store
 
-_NOTE = "US dollars for a million tokens. List prices change: the invoice is the truth. A bold row is your own."
+_NOTE = (
+    "US dollars for a million tokens, as they were at the date. Prices change: what a run cost is an estimate, "
+    "and the invoice is the truth. Change a price in its cell; a bold row is your own."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ class PricesDialog(QDialog):
         self.most.setValue(kept.limits.month or 0.0)
         self.unknown.setCurrentIndex(self.unknown.findData(kept.limits.unknown_price))
         self._filling = False
-        self.spent.setText(f"{money(kept.spent)} spent this month")
+        self.spent.setText(f"about {money(kept.spent)} spent this month")
         self._show_actions()
 
     def _show_actions(self) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from workbench.core.completion import StopReason
+from workbench.core.money import estimated
 from workbench.core.size import size_text
 
 Tone = Literal["plain", "good", "warning", "bad"]
@@ -80,13 +81,7 @@ def _count(number: int | None) -> str:
 
 def cost(dollars: float | None) -> str:
     """`≈ 0.0002 $`, since it is reckoned from list prices; a dash where no price is known."""
-    if dollars is None:
-        return f"{NONE} $"
-    if dollars == 0:
-        return "0 $"
-    if dollars < 0.0001:
-        return "< 0.0001 $"
-    return f"≈ {dollars:.2f} $" if dollars >= 0.1 else f"≈ {dollars:.4f} $"
+    return f"{NONE} $" if dollars is None else estimated(dollars)
 
 
 def size(count: int | None) -> str:

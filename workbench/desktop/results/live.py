@@ -23,7 +23,7 @@ _TIPS = {
     "first": "Time to the first token",
     "speed": "Tokens a second, after the first one",
     "tokens": "Tokens in → tokens out",
-    "cost": "Estimated cost in US dollars, by list price, where the price is known",
+    "cost": "Estimated cost in US dollars, where the price is known",
     "total": "Time in all",
 }
 _LEAST_IMPORTANT = ("cost", "tokens", "first", "speed")
@@ -106,6 +106,8 @@ class LiveNumbers(QWidget):
     def show_run(self, run: Run) -> None:
         """The numbers of a run that ended."""
         self._show(run.timings, run.usage, run.cost, counted=True)
+        as_of = run.details.get("price_as_of")
+        self._labels["cost"].setToolTip(f"{_TIPS['cost']}: that of {as_of}" if as_of else _TIPS["cost"])
 
     def _show(self, timings: Timings, usage: Usage | None, cost: float | None, *, counted: bool) -> None:
         texts = {
