@@ -2,8 +2,9 @@
 
 On Linux and macOS a child process holds the lock for as long as it lives. It runs `cat`, which ends when our end
 of its input is closed; so the lock goes with this program, also when that is killed. On Windows the loop's thread
-asks for it. Where there is no such tool, experiments run all the same, and the log says that the machine may
-sleep.
+asks for it: there the wish belongs to the thread that had it and ends with it, and this one lives as long as the
+runs do. The calls are tested against a stand-in; they were not run on a Windows machine. Where there is no such
+tool, experiments run all the same, and the log says that the machine may sleep.
 
 Everything here belongs to the loop's thread.
 """
@@ -64,7 +65,7 @@ class Awake:
     async def _hold(self) -> None:
         await asyncio.sleep(self._after)
         if sys.platform == "win32":
-            await _hold_windows()
+            await self._hold_windows()
             return
         command = _COMMANDS.get(sys.platform)
         if command is None or shutil.which(command[0]) is None:
@@ -81,6 +82,21 @@ class Awake:
         finally:
             await _ended(process)
 
+    async def _hold_windows(self) -> None:
+        import ctypes
+
+        set_state = ctypes.windll.kernel32.SetThreadExecutionState  # type: ignore[attr-defined,unused-ignore]
+        set_state.argtypes, set_state.restype = (ctypes.c_uint32,), ctypes.c_uint32
+        if not set_state(
+            _CONTINUOUS | _SYSTEM_REQUIRED
+        ):  # what it was before, which is never 0 when that went well
+            self._may_sleep("Windows refused to keep it awake")
+            return
+        try:
+            await asyncio.Event().wait()
+        finally:
+            set_state(_CONTINUOUS)
+
     def _may_sleep(self, why: str) -> None:
         self.note = f"The machine may fall asleep while an experiment runs: {why}."
         _log.info("%s", self.note)
@@ -96,14 +112,3 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-
-
-async def _hold_windows() -> None:
-    import ctypes
-
-    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
-    kernel.SetThreadExecutionState(_CONTINUOUS | _SYSTEM_REQUIRED)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        kernel.SetThreadExecutionState(_CONTINUOUS)
