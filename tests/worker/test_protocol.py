@@ -35,6 +35,7 @@ REQUEST = Request(
     GenerationConfig(temperature=0.5, stop=("x", "\n")),
     json_schema={"type": "object"},
     effort="low",
+    one_of_many=True,
 )
 
 

@@ -214,6 +214,8 @@ class Request:
     draft: str = ""
     """An earlier answer that may come again: a local model verifies it several tokens a step. It never changes
     what is answered, only how soon."""
+    one_of_many: bool = False
+    """Whether nobody waits for this answer by itself, as in an experiment: a local model lets others go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Durations in milliseconds, seen from where the request was made."""
+    """Durations in milliseconds, seen from where the request was made.
+
+    A local model's begin when it begins to read the prompt; how long it was loaded or busy with others before that
+    is `waited_ms` in the answer's details.
+    """
 
     ttft_ms: float | None = None
     """From sending to the first piece of text; None when none came."""

@@ -77,6 +77,7 @@ class LlamaCpp:
             worker = starting.result()
         finally:
             starting.cancel()
+        sent = time.monotonic()
         asked = Complete(next(self._ids), request, adapters_of(request.model))
         async with aclosing(worker.ask(asked)) as answers:
             async for answer in answers:
@@ -87,7 +88,7 @@ class LlamaCpp:
                     case Progress():
                         yield Notice(answer.text, answer.fraction)
                     case Done():
-                        finished = _finished(answer, began, first)
+                        finished = _finished(answer, began, max(sent, worker.loaded_at), first)
                         details = {**finished.details, **await self._identity()}
                         yield replace(finished, details=details)
 
@@ -193,10 +194,12 @@ class LlamaCpp:
         return {"model_sha256": known} if known else {}
 
 
-def _finished(done: Done, began: float, first: float | None) -> Finished:
+def _finished(done: Done, began: float, loaded: float, first: float | None) -> Finished:
+    """The end with its times, which begin when the model began to read."""
+    waited = (loaded - began) * 1000 + done.details.get("waited_ms", 0.0)
     timings = Timings(
-        ttft_ms=(first - began) * 1000 if first else None,
-        total_ms=(time.monotonic() - began) * 1000,
+        ttft_ms=max(0.0, (first - began) * 1000 - waited) if first else None,
+        total_ms=max(0.0, (time.monotonic() - began) * 1000 - waited),
         tokens_per_second=done.tokens_per_second,
     )
-    return Finished(done.stop_reason, done.usage, timings, done.details)
+    return Finished(done.stop_reason, done.usage, timings, {**done.details, "waited_ms": round(waited, 1)})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -64,6 +65,8 @@ class WorkerProcess:
         self._path = path
         self.loaded: asyncio.Future[LoadedModel] = asyncio.get_running_loop().create_future()
         """Done when the model is; carries the ModelLoadError when it cannot be."""
+        self.loaded_at = 0.0
+        """When that was, on the monotonic clock."""
         self._queues: dict[int, asyncio.Queue[Answered | WorkbenchError]] = {}
         self._failure: WorkbenchError | None = None
         self._lines: deque[str] = deque(maxlen=_LOG_LINES)
@@ -174,6 +177,7 @@ class WorkerProcess:
                 queue.put_nowait(message)
             return
         if isinstance(message, Loaded):
+            self.loaded_at = time.monotonic()
             self.loaded.set_result(message.model)
         elif isinstance(message, Failed):
             self._fail(as_error(message))

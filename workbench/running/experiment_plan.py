@@ -58,6 +58,7 @@ def jobs(experiment: Experiment, cells: Iterable[Cell]) -> tuple[Asked, ...]:
             prompt_name=variant.prompt_name,
             case_id=case.id,
             patience=PATIENCE,
+            one_of_many=True,
         )
         try:
             checked(job)

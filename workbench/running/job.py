@@ -27,6 +27,8 @@ class Job:
     case_id: str | None = None
     patience: int = MOST_RETRIES
     """How often a server that is at its limit is asked again."""
+    one_of_many: bool = False
+    """Whether nobody waits for it by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Judges:
         model, repeat = value["model"], value.get("repeat", 1)
         if reason := self.given_up.get(model):
             raise Undecided(f"The judge {model} was given up: {reason}")
-        job = Job(prompt, values, model, _config(value), prompt_name=NAME, patience=PATIENCE)
+        job = Job(prompt, values, model, _config(value), prompt_name=NAME, patience=PATIENCE, one_of_many=True)
         try:
             runs = await asyncio.gather(*(self._asking.run(job, repetition) for repetition in range(repeat)))
         except UserError as error:  # what the job itself lacks, such as an empty rubric once it is filled in

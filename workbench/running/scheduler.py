@@ -211,7 +211,8 @@ class Scheduler:
 
     def _sending(self, running: _Running, entry: Entry, model: str) -> Sendable:
         """The request with what the model takes, as far as that is known by now."""
-        request = replace(running.request, draft=self._drafts.find(running.job))
+        job = running.job
+        request = replace(running.request, draft=self._drafts.find(job), one_of_many=job.one_of_many)
         sending = sendable(request, entry.unsupported(model), model=model)
         if sending.left_out:
             running.recording.details["not_sent"] = list(sending.left_out)

@@ -96,7 +96,7 @@ def usual_answers(database: Database, models: Iterable[str]) -> dict[str, UsualA
     """How long the last answers of these models were, and how long they took."""
     sql = """SELECT * FROM (
                SELECT key, model, created_at, prompt_tokens, cached_tokens, completion_tokens, total_ms,
-                      stop_reason
+                      stop_reason, details
                FROM runs ORDER BY key DESC LIMIT ?)
              WHERE model = ? AND stop_reason IN ('stop', 'length') AND total_ms IS NOT NULL
              ORDER BY key DESC LIMIT ?"""
@@ -109,7 +109,8 @@ def _usual(rows: list[sqlite3.Row]) -> UsualAnswer:
     """What the youngest of these runs say; older ones tell what was under way when those began."""
     spans = []
     for row in rows:
-        began = moment_restored(row["created_at"])
+        waited = json.loads(row["details"] or "{}").get("waited_ms", 0.0)
+        began = moment_restored(row["created_at"]) + timedelta(milliseconds=waited)
         spans.append((began + timedelta(milliseconds=row["total_ms"]), began, row))
     spans.sort(key=lambda span: span[0])
     busy = {}

@@ -149,7 +149,7 @@ class UsualAnswer:
 
     @property
     def at_once(self) -> float:
-        """How many answers were under way at a time, those that waited too."""
+        """How many answers were under way at a time."""
         return self.total_ms / self.busy_ms if self.busy_ms else 1.0
 
 

@@ -220,8 +220,7 @@ class Engine:
             if self.beginnings and sequence.cached is None:
                 self.beginnings.fetch(sequence.tokens, sequence.adapters)
             sequence.branch = self._cache.begin(sequence.tokens, sequence.adapters)
-            if sequence.cached is None:
-                sequence.cached = sequence.decoded
+            sequence.enter()
             self._active.append(sequence)
 
     def _has_room(self, tokens: int) -> bool:

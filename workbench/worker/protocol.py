@@ -254,4 +254,5 @@ def _request(data: dict[str, Any]) -> Request:
         json_schema=data["json_schema"],
         effort=data["effort"],
         draft=data["draft"],
+        one_of_many=data["one_of_many"],
     )

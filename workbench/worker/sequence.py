@@ -31,8 +31,12 @@ class Sequence:
         drafting: Drafting | None = None,
         adapters: Applied = NONE,
         rehearsed: bool = False,
+        one_of_many: bool = False,
     ) -> None:
-        """One that is `rehearsed` ends at its limit only, and nothing later begins with what it was asked."""
+        """One that is `rehearsed` ends at its limit only, and nothing later begins with what it was asked.
+
+        For one of many nobody waits by itself.
+        """
         self.id = id
         self.tokens = prompt
         """Prompt and answer; grows by one with every token that is chosen."""
@@ -43,6 +47,7 @@ class Sequence:
         """How many of the prompt's tokens were in the cache when it first began."""
         self.adapters = adapters
         self.rehearsed = rehearsed
+        self.one_of_many = one_of_many
         self.sampler = sampler
         self.details = details
         self._drafting = drafting
@@ -50,7 +55,7 @@ class Sequence:
         self._limit = limit
         self._text = text
         self._thoughts = 0
-        self._began = time.monotonic()
+        self._began = self._entered = time.monotonic()
         self._first = self._last = 0.0
 
     @property
@@ -72,6 +77,11 @@ class Sequence:
     def answer_length(self) -> int:
         """Tokens of the answer so far."""
         return len(self.tokens) - self.prompt_length
+
+    def enter(self) -> None:
+        """Note that its prompt is read from now on, as far as it is not in the cache."""
+        if self.cached is None:
+            self.cached, self._entered = self.decoded, time.monotonic()
 
     def accept(self, token: int, model: Model) -> tuple[tuple[Part, ...], StopReason | None]:
         """Take the chosen token; returns text that is certain now, and the reason when this is the end."""
@@ -118,5 +128,6 @@ class Sequence:
 
     def final_details(self) -> dict[str, Any]:
         """How it was made."""
-        details = {**self.details, "prefill_ms": self.prefill_ms()}
+        waited = round((self._entered - self._began) * 1000, 1)
+        details = {**self.details, "prefill_ms": self.prefill_ms(), "waited_ms": waited}
         return details | ({"drafted": self._guessed, "accepted": self._right} if self._guessed else {})

@@ -134,7 +134,12 @@ class Session:
         """Make requests ready, for as long as answers under way may wait and the engine has use for them."""
         engine, began = self._ready.engine, time.monotonic()
         while self._unread and engine.queued < _MOST_QUEUED and time.monotonic() - began < _ADMISSION_SECONDS:
-            self._admit(self._unread.pop(next(iter(self._unread))))
+            self._admit(self._unread.pop(self._first_unread()))
+
+    def _first_unread(self) -> int:
+        """Who is made ready next: the first whose answer somebody waits for, if there is one."""
+        alone = (id for id, message in self._unread.items() if not _is_one_of_many(message))  # noqa: A001
+        return next(alone, next(iter(self._unread)))
 
     def _admit(self, message: Complete | Rehearse) -> None:
         ready = self._ready
@@ -151,6 +156,10 @@ class Session:
                 self._outlet.send(Counted(message.id, _counted(message, self._ready)))
             except WorkbenchError as error:
                 self._outlet.send(failed(message.id, error))
+
+
+def _is_one_of_many(message: Complete | Rehearse) -> bool:
+    return isinstance(message, Complete) and message.request.one_of_many
 
 
 def _sequence(message: Complete, ready: Ready) -> Sequence:
@@ -174,6 +183,7 @@ def _sequence(message: Complete, ready: Ready) -> Sequence:
         details=_details(ready, sampling, templated.note) | _adapted(message.adapters) | noted,
         drafting=_drafting(request, prompt, ready),
         adapters=adapters,
+        one_of_many=request.one_of_many,
     )
 
 
