@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -109,7 +109,7 @@ extensions: []
     ],
 )
 def test_assertions_become_checks_that_can_be_made(suites: Suites, assertion: str, wanted: Check) -> None:
-    with Checker() as checker:
+    with closing(Checker()) as checker:
         assert suites.checks(assertion) == (checked(wanted, checker.kinds),)
 
 
@@ -424,7 +424,7 @@ def test_what_a_model_grades_is_a_check_by_the_judge_that_the_person_names(suite
     )
     assert empty.kind == "unsupported"
     assert suite.cases[1].checks == (Check("judge", {"rubric": "is short", "model": "starter"}),)
-    with Checker() as checker:
+    with closing(Checker()) as checker:
         checked(kind, checker.kinds)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ TEXT = "word " * 60 + "!"
 
 @pytest.fixture
 def matcher() -> Iterator[Matcher]:
-    with Matcher(limit_seconds=0.5) as matcher:
+    with closing(Matcher(limit_seconds=0.5)) as matcher:
         yield matcher
 
 
@@ -74,7 +75,7 @@ def test_without_a_python_beside_it_the_program_itself_is_the_process(monkeypatc
         return [sys.executable, "-m", "workbench", argument]
 
     monkeypatch.setattr(matcher_module, "command", spy)
-    with Matcher() as matcher:
+    with closing(Matcher()) as matcher:
         assert matcher.found("b+", "abb") == "bb"
     assert started == ["answer-check"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ CATASTROPHE = (r"^(\w+\s?)*$", "word " * 12 + "!")
 
 @pytest.fixture
 def checker() -> Iterator[Checker]:
-    with Checker(limit_seconds=0.5) as checker:
+    with closing(Checker(limit_seconds=0.5)) as checker:
         yield checker
 
 

@@ -12,8 +12,7 @@ import queue
 import subprocess
 import threading
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from workbench.core.check import Undecided
 from workbench.own_program import command, environment
@@ -33,14 +32,6 @@ class Matcher:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def found(self, pattern: str, text: str) -> str | None:
         """What a pattern finds first in a text. Raises Undecided when it is none, or takes too long."""

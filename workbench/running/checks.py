@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from workbench.core import check
 from workbench.core.asked_checks import ASKED
@@ -27,14 +26,6 @@ class Checker:
             "regex": Kind("matches", self._pattern, _a_pattern),
             "json_schema": Kind("keeps to the JSON schema", self._schema, _a_schema),
         }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def judge(self, checks: Iterable[Check], subject: Subject, *, pass_score: float | None = None) -> Judgement:
         """Judge an answer by checks that were found well-formed."""

@@ -18,6 +18,7 @@ from workbench.core.identifier import new_id
 from workbench.core.model_reference import parse
 from workbench.core.prompt import OutputFormat, Prompt
 from workbench.errors import UserError
+from workbench.interchange.suite import as_text
 from workbench.running.job import Job
 
 MOST = 100
@@ -172,17 +173,8 @@ def _cases_in(data: Any, columns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
 
 def _case(data: Mapping[str, Any], columns: Sequence[str]) -> Case:
     expected = next((data[key] for key in _EXPECTED if key in data and key not in columns), "")
-    values = {name: _text(data.get(name)) for name in columns}
-    return Case(new_id(), values, _text(expected), generated=True)
-
-
-def _text(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case str():
-            return value
-    return json.dumps(value, ensure_ascii=False)
+    values = {name: as_text(data.get(name)) for name in columns}
+    return Case(new_id(), values, as_text(expected), generated=True)
 
 
 def _said(values: Mapping[str, str], columns: Sequence[str]) -> tuple[str, ...]:

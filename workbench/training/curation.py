@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from workbench.core.completion import Message
@@ -35,7 +36,7 @@ def rows(
     """
     recipe, chosen = checked(recipe or Recipe()), tuple(preferences)
     compared = {run_id for preference in chosen for run_id in (preference.better, preference.worse)}
-    with Matcher() as matcher:
+    with closing(Matcher()) as matcher:
         curation = _Curation(recipe, matcher)
         for one in rated:
             curation.take(one, compared=one.run.id in compared)

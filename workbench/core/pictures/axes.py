@@ -66,6 +66,11 @@ def _logarithmic(lowest: float, highest: float, start: float, end: float) -> Sca
     return Scale(10.0**first, 10.0**last, start, end, ticks, True)
 
 
+def titled(axis: str, scale: Scale) -> str:
+    """What an axis measures, and on what scale where that is not the usual one."""
+    return f"{axis} (powers of ten)" if scale.logarithmic else axis
+
+
 def draw_shares(drawing: Drawing, scale: Scale, left: float, right: float) -> None:
     """A vertical axis of shares: calm lines across, the percentages at their left."""
     for tick in scale.ticks:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from workbench.core.pictures.axes import Scale, amount_scale, draw_across
+from workbench.core.pictures.axes import Scale, amount_scale, draw_across, titled
 from workbench.core.pictures.frame import MARGIN, NAMED_BOTTOM, TOP, headed, name_axis
 from workbench.core.pictures.letters import fitted, width
 from workbench.core.pictures.palette import Palette
@@ -59,7 +59,7 @@ def distribution(
     scale = amount_scale([value for one in spreads for value in one.values], left, right)
     bottom = TOP + ROW * len(spreads)
     draw_across(drawing, scale, TOP, bottom, shown)
-    name_axis(drawing, f"{axis} (powers of ten)" if scale.logarithmic else axis, (left + right) / 2, bottom)
+    name_axis(drawing, titled(axis, scale), (left + right) / 2, bottom)
     heights = [shares(one, scale) for one in spreads]
     highest = max((max(kept) for kept in heights), default=1.0)
     for place, (one, kept) in enumerate(zip(spreads, heights, strict=True)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from workbench.core.pictures.axes import Scale, amount_scale, draw_across, draw_shares, share_scale
+from workbench.core.pictures.axes import Scale, amount_scale, draw_across, draw_shares, share_scale, titled
 from workbench.core.pictures.figures import percent
 from workbench.core.pictures.frame import MARGIN, NAMED_BOTTOM, TOP, headed, name_axis
 from workbench.core.pictures.letters import fitted, width
@@ -64,7 +64,7 @@ def tradeoff(
     up, across = share_scale(bottom, TOP), amount_scale([point.price for point in points], left, right)
     draw_shares(drawing, up, left, right)
     draw_across(drawing, across, TOP, bottom, shown, grid=across.logarithmic)
-    name_axis(drawing, f"{axis} (powers of ten)" if across.logarithmic else axis, (left + right) / 2, bottom)
+    name_axis(drawing, titled(axis, across), (left + right) / 2, bottom)
     full = best(points)
     taken = [_whisker(point, across, up) for point in points]
     for place, point in enumerate(points):

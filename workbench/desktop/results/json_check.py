@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 
 from workbench.core.check import Undecided
@@ -50,7 +51,7 @@ def _held(data: object, prompt: Prompt) -> tuple[bool, str]:
         schema = json_schema(prompt)
         if not schema:
             return True, "Valid JSON."
-        with Matcher() as matcher:
+        with closing(Matcher()) as matcher:
             fault = matcher.fault(schema, data)
     except (UserError, Undecided) as error:
         return False, f"It is JSON. {error}"
