@@ -104,10 +104,10 @@ def test_the_detail_shows_all_of_a_cell(qtbot: QtBot, view: GridView, running: R
     running.run(qtbot, an_experiment(4, expected="Please say word1 to Bob."))
     opened(qtbot, view, Cell("new", "c1"))
     detail = view.detail
-    assert detail.title.text() == "Case 2 · New"
+    assert detail.title.whole() == "Case 2 · New"
     assert detail.body.answer() == "Please say word1 to Ada."
     assert detail.badge.text() == "✓ passed"
-    assert detail.checks.said() == ("✓ passed contains 'Ada': The answer contains “Ada”.",)
+    assert detail.checks.said() == ("✓ passed contains “Ada”: The answer contains “Ada”.",)
     assert "Please say word1 to Ada." in detail.sent.text()
     assert "You are kind." in detail.sent.text()
     assert "── expected answer ──\nPlease say word1 to Bob." in detail.case_text.text()
@@ -240,7 +240,7 @@ def test_what_comes_late_for_another_cell_is_dropped(qtbot: QtBot, view: GridVie
     opened(qtbot, view, Cell("old", "c0"))
     for _ in range(30):
         view.grid.step(1)
-    qtbot.waitUntil(lambda: view.detail.title.text() == "Case 31 · Old", timeout=WAIT)
+    qtbot.waitUntil(lambda: view.detail.title.whole() == "Case 31 · Old", timeout=WAIT)
     assert view.detail.body.answer() == "Say word30 to Ada."
 
 

@@ -545,8 +545,41 @@ def test_a_card_is_as_wide_as_what_it_says(window: MainWindow, qtbot: QtBot) -> 
     page.state.edit(replace(plan, columns=named))
     window.resize(1440, 900)
     qtbot.waitUntil(lambda: [card.title.text() for card in page.strip.cards()] == list(titles), timeout=20_000)
-    window.resize(1000, 700)  # what differs stays readable: it stands at the end as often as not
+    longer = tuple(replace(column, label=f"{column.label[:-5] * 3} · {column.id}") for column in named)
+    page.state.edit(replace(plan, columns=longer))
+    # What has no room is cut in its middle: columns differ at their end as often as not.
     qtbot.waitUntil(
-        lambda: page.strip.cards()[0].width() < page.strip.cards()[0].sizeHint().width(), timeout=20_000
+        lambda: [card.title.text()[-2:] for card in page.strip.cards()] == ["v0", "v1"], timeout=20_000
     )
-    assert [card.title.text()[-2:] for card in page.strip.cards()] == ["v1", "v2"]
+    assert all("…" in card.title.text() for card in page.strip.cards())
+
+
+def test_another_model_is_proposed_than_the_columns_have(
+    window: MainWindow, qtbot: QtBot, server: LoopbackServer
+) -> None:
+    add_lab(window, server)
+    fill(window, "starter")
+    page = open_page(window, qtbot)
+    page.editing.add_model()
+    dialog = window.findChild(ModelDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: bool(dialog.model.reference()), timeout=LONG_MS)
+    assert dialog.model.reference() != "starter"
+    dialog.reject()
+
+
+def test_escape_empties_the_filter_then_leaves_it_and_stops_no_run(window: MainWindow, qtbot: QtBot) -> None:
+    fill(window, "echo:a")
+    page = open_page(window, qtbot)
+    page.grid.grid.focus_filter()
+    field = page.grid.grid.bar.filter
+    qtbot.keyClicks(field, "word1")  # type: ignore[no-untyped-call]
+    qtbot.waitUntil(lambda: page.grid.grid.model.rowCount() == 1, timeout=LONG_MS)
+    stopped: list[bool] = []
+    window.actions_by_id["stop"].triggered.connect(stopped.append)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)  # type: ignore[no-untyped-call]
+    qtbot.waitUntil(lambda: page.grid.grid.model.rowCount() == 3, timeout=LONG_MS)
+    assert field.hasFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Escape)  # type: ignore[no-untyped-call]
+    assert page.grid.grid.table.answers.hasFocus()
+    assert not stopped

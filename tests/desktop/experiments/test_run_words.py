@@ -17,7 +17,7 @@ from workbench.desktop.experiments.run_words import (
     progress_words,
     run_title,
 )
-from workbench.desktop.experiments.runs import Progress
+from workbench.desktop.experiments.runs import Progress, lane_of
 from workbench.running.estimate import Estimate
 from workbench.running.experiment import Ending, Options
 from workbench.running.plan_run import Beginning, Outlook
@@ -108,3 +108,28 @@ def test_an_ending_before_its_time_says_why_and_what_to_do() -> None:
     assert text == "lab:tiny cannot answer: The key was refused."
     assert "key" in advice
     assert ending_words(Ending(limit="The limit of 1.00 $ is reached."))[0] == "The limit of 1.00 $ is reached."
+
+
+def test_the_slowest_server_says_how_long_it_takes() -> None:
+    cells = [Cell(variant, f"c{n}") for variant in ("fast", "slow") for n in range(10)]
+    progress = Progress("plan", "e", set(cells), len(cells), lanes={"fast": "Here", "slow": ""})
+    progress.began -= 20
+    progress.take([(Cell("fast", f"c{n}"), done("fast", f"c{n}")) for n in range(9)])
+    assert progress.seconds_left() is None  # of the slow one nothing is known yet
+    progress.take([(Cell("slow", f"c{n}"), done("slow", f"c{n}")) for n in range(2)])
+    left = progress.seconds_left()
+    assert left is not None
+    assert left == pytest.approx(20 / 2 * 8, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [("starter", "local:/a.gguf", True), ("Here:tiny", "Here:big", True), ("Here:tiny", "There:tiny", False)],
+)
+def test_models_of_one_server_or_of_this_machine_share_a_lane(one: str, other: str, shared: bool) -> None:
+    assert (lane_of(one) == lane_of(other)) is shared
+
+
+def test_a_run_on_its_way_says_so_in_the_list() -> None:
+    summary = ExperimentSummary("e", "Tone", NOW, "window", 2, cells=100, done=0, failed=0, passed=0)
+    assert run_title(summary, 1, NOW, runs=True).endswith(" · running")

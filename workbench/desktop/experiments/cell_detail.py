@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core.completion import Delta, Event, Notice, ReasoningDelta
 from workbench.core.experiment import Cell, CellRecord, Experiment, Variant, checks_of
 from workbench.core.rendering import part, render
 from workbench.core.run import RatedRun, Rating, Run
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.editor.section import Elided
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.experiments.cell_difference import CellDifference, Other
 from workbench.desktop.experiments.cell_face import live_face, settled_face
@@ -65,9 +66,8 @@ class CellDetail(QWidget):
         self._connect()
 
     def _make_head(self) -> None:
-        self.title = plain_label()
+        self.title = Elided(quiet=False)
         self.title.setProperty("title", True)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.repetition = ElidedCombo()
         self.repetition.setAccessibleName("Repetition")
         self.badge = ToneLabel()
@@ -185,8 +185,8 @@ class CellDetail(QWidget):
         number = next(at for at, case in enumerate(experiment.cases, 1) if case.id == cell.case)
         name = experiment.cases[number - 1].name
         case = f"Case {number}" + (f" · {name}" if name else "")
-        self.title.setText(f"{case} · {self._variant().title}")
-        self.title.setToolTip(self.title.text())
+        self.title.show_text(f"{case} · {self._variant().title}")
+        self.title.setToolTip(self.title.whole())
         self.repetition.setVisible(experiment.repeat > 1)
         if self.repetition.count() != experiment.repeat:
             self.repetition.clear()

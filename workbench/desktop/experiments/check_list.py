@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from workbench.core.check import Check, Judgement, Kind, Verdict, title
+from workbench.core.check import Check, Judgement, Kind, Verdict
 from workbench.desktop.results.figures import Tone
 from workbench.desktop.results.live import ToneLabel
+from workbench.desktop.test_sets.check_words import in_words
 from workbench.desktop.theme import plain_label
 
 _MOST = 100
@@ -37,7 +38,7 @@ class CheckList(QScrollArea):
             self.say(asked)
             return
         rows = [
-            (title(checks[at], kinds) if at < len(checks) else f"Check {at + 1}", verdict, _weight(checks, at))
+            (in_words(checks[at], kinds) if at < len(checks) else f"Check {at + 1}", verdict, _weight(checks, at))
             for at, verdict in enumerate(judgement.verdicts)
         ]
         rows.sort(key=lambda row: row[1].passed)

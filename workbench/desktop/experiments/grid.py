@@ -77,6 +77,7 @@ class ExperimentGrid(QWidget):
 
     def _connect(self) -> None:
         self.bar.asked.connect(self.ask)
+        self.bar.filter_left.connect(self.focus_table)
         self.bar.scope_changed.connect(self._change_scope)
         self.bar.height_changed.connect(self._change_height)
         self.empty.action_asked.connect(self.bar.clear)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QToolButton, QWidget
 
 from workbench.core.experiment import Experiment
@@ -37,6 +38,8 @@ class GridBar(QWidget):
 
     asked = Signal(object)
     """A Question."""
+    filter_left = Signal()
+    """Escape was pressed where nothing is searched for."""
     scope_changed = Signal()
     height_changed = Signal(str)
 
@@ -71,7 +74,7 @@ class GridBar(QWidget):
         self._modes["all"].setChecked(True)
 
     def _make_filter(self) -> None:
-        self.filter = QLineEdit()
+        self.filter = _Filter()
         self.filter.setPlaceholderText("Filter (/)")
         self.filter.setToolTip("Show the cases and answers that say this (/)")
         self.filter.setClearButtonEnabled(True)
@@ -79,6 +82,7 @@ class GridBar(QWidget):
         self.filter.setMinimumWidth(_LEAST_FILTER)
         self.filter.textChanged.connect(lambda _text: self._pause.start())
         self.filter.returnPressed.connect(self._ask)
+        self.filter.left.connect(self.filter_left)
         self.shown = plain_label(role="quiet")
 
     def _make_choices(self) -> None:
@@ -162,3 +166,25 @@ class GridBar(QWidget):
         narrowed = self.question().query
         self.shown.setText(f"{rows:,} shown" if narrowed else "")
         self.shown.setVisible(bool(narrowed))
+
+
+class _Filter(QLineEdit):
+    """Escape empties it; once more, it leaves it."""
+
+    left = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Escape comes here before it stops a run."""
+        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if is_asked and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.text():
+            self.clear()
+        else:
+            self.left.emit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
+from workbench.core.plan import Plan
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.dialog_buttons import ok_and_cancel
@@ -22,8 +23,9 @@ class ModelDialog(QDialog):
     models_asked = Signal()
     """The ways to more models are to be opened."""
 
-    def __init__(self, workspace: Workspace, bridge: Bridge, parent: QWidget) -> None:
+    def __init__(self, workspace: Workspace, bridge: Bridge, plan: Plan, parent: QWidget) -> None:
         super().__init__(parent)
+        self._known = {column.model for column in plan.columns}
         self.setWindowTitle("Every column on another model")
         hint = theme.plain_label(
             "Each column is copied to the right, with this model in place of its own.", "quiet"
@@ -48,5 +50,8 @@ class ModelDialog(QDialog):
         super().accept()
 
     def _show_models(self, choices: tuple[ModelChoice, ...]) -> None:
+        another = (choice.reference for choice in choices if choice.reference not in self._known)
+        if not self.model.reference():
+            self.model.set_reference(next(another, ""))
         self.model.set_models(choices)
         self.model.setToolTip("The model that every column is copied to")

@@ -189,7 +189,10 @@ class ExperimentPage(WidePage):
         self.strip.show_columns(page.faces)
         self.start.show_plan(plan)
         count, now = len(page.runs), datetime.now(UTC)
-        titles = [(run.id, run_title(run, count - n, now)) for n, run in enumerate(page.runs)]
+        running = self.state.progress.experiment_id if self.state.progress else ""
+        titles = [
+            (run.id, run_title(run, count - n, now, runs=run.id == running)) for n, run in enumerate(page.runs)
+        ]
         self.controls.show_runs(titles, self.state.shown.experiment.id if self.state.shown else "")
         if self.title != plan.name:
             self.title = plan.name

@@ -94,7 +94,9 @@ class PlanEditing(QObject):
 
     def add_model(self) -> None:
         """Let the person choose a model, and run every column on it too."""
-        dialog = ModelDialog(self._workspace, self._bridge, self._page.window())
+        if (plan := self._state.plan) is None:
+            return
+        dialog = ModelDialog(self._workspace, self._bridge, plan, self._page.window())
         dialog.models_asked.connect(self._doors.open_models)
         dialog.chosen.connect(self._take_model)
         _open(dialog)

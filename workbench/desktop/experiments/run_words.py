@@ -78,11 +78,13 @@ def percent(progress: Progress) -> str:
     return f"{100 * progress.ended // max(progress.total, 1)}%"
 
 
-def run_title(run: ExperimentSummary, number: int, now: datetime) -> str:
-    """A run in the list of a plan's runs."""
+def run_title(run: ExperimentSummary, number: int, now: datetime, *, runs: bool = False) -> str:
+    """A run in the list of a plan's runs; `runs` says that it is on its way, and its progress stands elsewhere."""
     when = run.created_at.astimezone()
     today = when.date() == now.astimezone().date()
     said = [f"Run {number}", f"{when:%H:%M}" if today else f"{when:%d %b %Y}"]
+    if runs:
+        return " · ".join((*said, "running"))
     if run.done + run.failed < run.cells:
         said.append(f"{run.done:,} of {run.cells:,}")
     elif run.done:

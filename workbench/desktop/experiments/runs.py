@@ -7,7 +7,8 @@ What happens to cells comes from the loop's thread; it is collected and handed o
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -15,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.core.completion import Event
 from workbench.core.experiment import Cell, CellRecord
+from workbench.core.model_reference import parse
 from workbench.desktop.bridge import Bridge
 from workbench.running import Workspace
 from workbench.running.experiment import Ending, ExperimentHandle
@@ -23,6 +25,7 @@ from workbench.running.plan_run import Beginning
 News = list[tuple[Cell, "Event | CellRecord"]]
 
 _TICK_MS = 500
+_THIS_MACHINE = ("starter", "local")
 _ENOUGH_SECONDS = 2.0
 """Before that a rate says nothing."""
 
@@ -39,6 +42,8 @@ class Progress:
     began: float = field(default_factory=monotonic)
     records: dict[Cell, CellRecord] = field(default_factory=dict)
     stopping: bool = False
+    lanes: Mapping[str, str] = field(default_factory=dict)
+    """Which columns wait for each other: a name by the id of the column."""
 
     @property
     def ended(self) -> int:
@@ -56,10 +61,18 @@ class Progress:
         return sum(bool(one.judgement and one.judgement.passed) for one in self.records.values())
 
     def seconds_left(self) -> float | None:
-        """From how long the answers took so far; None while that says nothing."""
-        fresh = sum(not one.cached for one in self.records.values())
+        """Until the slowest lane is through, by how long its answers took so far; None while that says nothing."""
         gone = monotonic() - self.began
-        return gone / fresh * len(self.waiting) if fresh and gone > _ENOUGH_SECONDS else None
+        if gone <= _ENOUGH_SECONDS or not self.waiting:
+            return None
+        fresh = Counter(self._lane(cell) for cell, record in self.records.items() if not record.cached)
+        waiting = Counter(map(self._lane, self.waiting))
+        if any(lane not in fresh for lane in waiting):
+            return None
+        return max(gone / fresh[lane] * count for lane, count in waiting.items())
+
+    def _lane(self, cell: Cell) -> str:
+        return self.lanes.get(cell.variant, "")
 
     def take(self, news: News) -> None:
         """Count what happened. A cell's record may come twice: answered, and later judged."""
@@ -85,6 +98,12 @@ class Over:
     experiment_id: str
     ending: Ending | None
     error: BaseException | None
+
+
+def lane_of(model: str) -> str:
+    """What a model shares its time with: one server, or this machine, whose models take turns."""
+    reference = parse(model)
+    return reference.profile or ("" if reference.place in _THIS_MACHINE else reference.place)
 
 
 class Runs(QObject):
@@ -118,7 +137,8 @@ class Runs(QObject):
     def start(self, plan_id: str, beginning: Beginning) -> Progress:
         """Run what was prepared."""
         identifier = beginning.experiment.id
-        progress = Progress(plan_id, identifier, set(beginning.cells), len(beginning.cells))
+        lanes = {variant.id: lane_of(variant.model) for variant in beginning.experiment.variants}
+        progress = Progress(plan_id, identifier, set(beginning.cells), len(beginning.cells), lanes=lanes)
         self._progress[identifier] = progress
         feed = _Feed(self, self._bridge, progress)
         handle = self._workspace.experiments.start(identifier, feed.listen, beginning.options)
