@@ -92,3 +92,40 @@ def test_known_servers_are_spoken_to_in_their_own_dialect() -> None:
     assert {"seed", "logprobs", "json_schema", "effort"} <= unsupported(anthropic)
     assert dialect("contoso.openai.azure.com") == dialect("api.openai.com")
     assert dialect("notopenai.azure.com.evil.example") == Dialect()
+
+
+@pytest.mark.parametrize(
+    ("preset", "taken"),
+    [
+        ("llama-server", set(config_data(LOCAL_ONLY))),
+        ("LM Studio", {"top_k", "repeat_penalty"}),
+        ("vLLM", {"top_k", "min_p", "repeat_penalty"}),
+        ("Ollama", set()),
+        ("", set()),
+    ],
+)
+def test_programs_of_ones_own_get_the_samplers_that_they_name(preset: str, taken: set[str]) -> None:
+    spoken = dialect("127.0.0.1", preset)
+    assert set(config_data(LOCAL_ONLY)) - unsupported(spoken) == taken
+    sent = body(spoken, config=LOCAL_ONLY).keys() - body().keys()
+    assert sent == {spoken.extra[name] for name in taken}
+
+
+def test_a_known_host_goes_before_the_preset_that_a_profile_was_made_from() -> None:
+    assert dialect("api.openai.com", "vLLM") == dialect("api.openai.com")
+
+
+def test_gemini_is_not_sent_what_it_refuses_by_name() -> None:
+    config = GenerationConfig(
+        seed=1, frequency_penalty=1, presence_penalty=1, logprobs=1, temperature=1, top_p=0.5
+    )
+    sent = body(dialect("generativelanguage.googleapis.com"), config=config)
+    assert sent.keys() - body().keys() == {"temperature", "top_p"}
+
+
+def test_vllm_is_told_to_go_on_from_a_begun_answer() -> None:
+    begun = Request("m", (Message("user", "Hi"), Message("assistant", "Well")))
+    asked = chat_body(begun, dialect("localhost", "vLLM"))
+    assert (asked["continue_final_message"], asked["add_generation_prompt"]) == (True, False)
+    assert "continue_final_message" not in chat_body(begun, dialect("localhost"))
+    assert "continue_final_message" not in body(dialect("localhost", "vLLM"))

@@ -195,7 +195,7 @@ class BatchApi:
 def batch_line(profile: Profile, custom_id: str, request: Request) -> str:
     """A request as a line of the file to upload. Raises UserError for what the protocol cannot say."""
     host = server(profile, None).host
-    body = chat_body(request, dialect(host))
+    body = chat_body(request, dialect(host, profile.preset))
     for name in ("stream", "stream_options"):
         del body[name]
     if "max_tokens" in body and f".{host}".endswith(_NEWER_NAME):

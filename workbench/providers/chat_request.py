@@ -3,6 +3,12 @@
 The protocol lacks many of llama.cpp's samplers, `top_k` first of all: OpenAI refuses them with status 400, others
 ignore them without a word, and what is ignored must not look as if it had been sent. They are sent only to servers
 whose documentation names them.
+
+Compared on 2026-11-21 with what the vendors publish: platform.claude.com openai-sdk · console.groq.com openai ·
+docs.ollama.com openai-compatibility · lmstudio.ai openai-compat · docs.vllm.ai openai-compatible-server ·
+docs.together.ai openai-compatibility · llama.cpp's tools/server; and, where a vendor lists nothing, with what
+users were refused: Gemini (mcpchecker #188, RSSBox #132, LiteLLM #4333), Mistral (platform-docs-public #7,
+chatlas #145). OpenRouter and Fireworks are as their API references were remembered.
 """
 
 from __future__ import annotations
@@ -34,22 +40,36 @@ class Dialect:
     """What of the protocol it refuses, or takes without a word and leaves unused."""
     prefill: bool = True
     """Whether it goes on from an assistant message in last place."""
+    to_go_on: Mapping[str, bool] = field(default_factory=dict)
+    """What has to be sent with such a message, where the message alone is not enough."""
 
 
 _SAMPLERS = {"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"}
 _LACKING_AT_ANTHROPIC = {
     "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "json_schema", "effort",
 }  # fmt: skip
-_DIALECTS = {
+_LACKING_AT_GOOGLE = {"seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"}
+_AT_LLAMA_SERVER = {name: name for name in _BEYOND_THE_PROTOCOL}
+"""It takes every sampler of llama.cpp beside the protocol's parameters, by the names that we have too."""
+_HOSTS = {
     "api.openai.com": Dialect(prefill=False),
     "openai.azure.com": Dialect(prefill=False),
     "api.anthropic.com": Dialect(lacks=frozenset(_LACKING_AT_ANTHROPIC)),
+    "generativelanguage.googleapis.com": Dialect(lacks=frozenset(_LACKING_AT_GOOGLE)),
     "api.mistral.ai": Dialect({"seed": "random_seed"}, frozenset({"logit_bias", "logprobs"}), prefill=False),
     "api.groq.com": Dialect(lacks=frozenset({"logit_bias", "logprobs"})),
     "openrouter.ai": Dialect(_SAMPLERS),
+    "api.together.ai": Dialect(_SAMPLERS),
     "api.together.xyz": Dialect(_SAMPLERS),
     "api.fireworks.ai": Dialect(_SAMPLERS),
 }
+_PROGRAMS = {
+    "Ollama": Dialect(lacks=frozenset({"logit_bias"})),
+    "LM Studio": Dialect({"top_k": "top_k", "repeat_penalty": "repeat_penalty"}),
+    "llama-server": Dialect(_AT_LLAMA_SERVER),
+    "vLLM": Dialect(_SAMPLERS, to_go_on={"continue_final_message": True, "add_generation_prompt": False}),
+}
+"""Servers that may stand anywhere, by the preset that a profile was made from."""
 
 WIRE_NAMES = {
     "max_completion_tokens": "max_tokens",
@@ -60,12 +80,12 @@ WIRE_NAMES = {
 """Names of the protocol that differ from ours."""
 
 
-def dialect(host: str) -> Dialect:
+def dialect(host: str, preset: str = "") -> Dialect:
     """The dialect of a server; the plain protocol for those that are not known."""
     host = host.lower()
     # Azure gives every customer a host of their own below its name.
-    found = next((known for known in _DIALECTS if host == known or host.endswith(f".{known}")), "")
-    return _DIALECTS.get(found, Dialect())
+    found = next((known for known in _HOSTS if host == known or host.endswith(f".{known}")), "")
+    return _HOSTS.get(found) or _PROGRAMS.get(preset) or Dialect()
 
 
 def unsupported(spoken: Dialect) -> frozenset[str]:
@@ -99,6 +119,8 @@ def chat_body(request: Request, spoken: Dialect) -> dict[str, Any]:
         body["response_format"] = _response_format(request.json_schema)
     if request.effort is not None and "effort" not in spoken.lacks:
         body["reasoning_effort"] = request.effort
+    if request.messages[-1].role == "assistant":
+        body |= spoken.to_go_on
     return body
 
 

@@ -48,7 +48,7 @@ class OpenAICompatible:
         """
         self._server = server(profile, key)
         self._connection = Connection(self._server)
-        self._dialect = dialect(self._server.host)
+        self._dialect = dialect(self._server.host, profile.preset)
         self._stall_seconds = stall_seconds
         self._first_seconds = first_seconds
         self._renamed: set[tuple[str, str]] = set()
