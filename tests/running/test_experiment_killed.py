@@ -73,9 +73,11 @@ def test_killed_ten_times_no_finished_cell_is_asked_twice(tmp_path: Path) -> Non
         for _ in range(KILLS):
             before = len(server.chats)
             with started(path, experiment) as program:
-                if chance.random() < 0.8:  # else it is killed while it starts
-                    server.wait_until(lambda server, before=before: len(server.chats) > before, seconds=60)
-                never.wait(chance.uniform(0, 0.4))
+                if chance.random() < 0.8:
+                    wanted = before + chance.randrange(CELLS // KILLS)
+                    server.wait_until(lambda server, wanted=wanted: len(server.chats) > wanted, seconds=60)
+                else:  # while it starts
+                    never.wait(chance.uniform(0, 0.2))
                 os.kill(program.pid, signal.SIGKILL)
             now, counts = finished(path, experiment), asked(server)
             assert now.items() >= kept.items(), "a finished answer was lost or replaced"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections import Counter
 from pathlib import Path
 
 from tests.chance import seeded
-from tests.loopback import LoopbackServer
+from tests.loopback import LoopbackServer, Reply, Seen, answer
 from tests.running.test_experiment_killed import started
 from workbench.core.case import Case
 from workbench.core.check import Check
@@ -21,6 +20,14 @@ from workbench.store import Store
 
 CELLS = 300
 KILLS = 5
+WORD = 0.01
+"""Seconds that each word takes, of answers and of verdicts."""
+
+
+def verdict(seen: Seen) -> Reply | None:
+    """A judge is brief; whoever is no judge says back what it was told."""
+    judges = "<rubric>" in seen.body["messages"][-1]["content"]
+    return answer("It says the word that was asked for. Verdict: pass", delay=WORD) if judges else None
 
 
 def judged(path: Path, experiment: Experiment) -> dict[str, CellRecord]:
@@ -44,7 +51,8 @@ def test_no_verdict_that_is_stored_is_asked_for_again(tmp_path: Path) -> None:
     variant = Variant("v", Prompt(user="{{word}} and some more words"), "lab:tiny")
     judge = Check("judge", {"rubric": "Says the word.", "model": "lab:large"})
     experiment = Experiment(new_id(), "Killed", (variant,), cases, (judge,))
-    with LoopbackServer(delay=0.01) as server:
+    with LoopbackServer(delay=WORD) as server:
+        server.choose(verdict)
         with Store.open(path) as store:
             store.save_profile(Profile("lab", server.base_url))
             store.save_experiment(experiment)
@@ -52,8 +60,8 @@ def test_no_verdict_that_is_stored_is_asked_for_again(tmp_path: Path) -> None:
         for _ in range(KILLS):
             before = len(server.chats)
             with started(path, experiment) as program:
-                server.wait_until(lambda server, before=before: len(server.chats) > before, seconds=60)
-                threading.Event().wait(chance.uniform(0.1, 0.6))
+                wanted = before + chance.randrange(20, 100)
+                server.wait_until(lambda server, wanted=wanted: len(server.chats) > wanted, seconds=60)
                 os.kill(program.pid, signal.SIGKILL)
             now = judged(path, experiment)
             assert now.items() >= kept.items(), "a verdict was lost or replaced"
