@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -43,7 +44,7 @@ def _pyarrow(path: Path) -> Any:
     except ImportError as error:
         raise BadFile(
             f"{path.name} is a Parquet file, and reading it needs pyarrow, which is not installed.",
-            advice="Install it with: pip install 'prompt-workbench[parquet]'",
+            advice=f"Install it with: {sys.executable} -m pip install pyarrow",
         ) from error
     return pyarrow.parquet
 
