@@ -437,6 +437,57 @@ def test_without_a_judge_it_is_listed_and_passes_nothing(suites: Suites) -> None
     }  # fmt: skip
 
 
+SIMILAR = """
+prompts: [hi]
+providers: [echo]
+tests:
+  - assert:
+      - {type: similar, value: "Hello {{name}}", threshold: 0.8, weight: 2}
+      - {type: "not-similar:cosine", value: Go away}
+      - {type: similar, value: [Hello], threshold: 0.9}
+      - {type: similar, value: [Hello, Hi]}
+      - {type: "similar:euclidean", value: Hello, threshold: 0.5}
+      - {type: similar, value: Hello, provider: "openai:embedding:x"}
+  - file://similar.csv
+"""
+
+
+def test_what_is_similar_is_told_by_the_embedding_model_that_the_person_names(suites: Suites) -> None:
+    suites.file("similar.csv", "name,__expected\nAda,similar(0.7): Good day\n")
+    suite = read(suites.file("promptfooconfig.yaml", SIMILAR), embedding="starter")
+    first, second, third, *rest = suite.cases[0].checks
+    assert first == Check("embedding", {"model": "starter", "to": "Hello {{name}}"}, threshold=0.8, weight=2.0)
+    assert second == Check("embedding", {"model": "starter", "to": "Go away"}, negated=True)
+    assert third == Check("embedding", {"model": "starter", "to": "Hello"}, threshold=0.9)
+    assert [check.kind for check in rest] == ["unsupported"] * 3
+    assert suite.cases[1].checks == (Check("embedding", {"model": "starter", "to": "Good day"}, threshold=0.7),)
+    assert suite.unsupported == (
+        "the assertion similar to one of several texts", "the assertion similar:euclidean",
+        "the assertion similar with provider",
+    )  # fmt: skip
+    with closing(Checker()) as checker:
+        for check in (first, second, third):
+            checked(check, checker.kinds)
+
+
+def test_without_an_embedding_model_what_is_similar_is_listed_and_passes_nothing(suites: Suites) -> None:
+    suites.file("similar.csv", "name,__expected\nAda,similar(0.7): Good day\n")
+    suite = suites.read(SIMILAR)
+    assert {check.kind for case in suite.cases for check in case.checks} == {"unsupported"}
+    assert Counter(suite.unsupported)["the assertion similar without an embedding model"] == 4
+
+
+@pytest.mark.parametrize("name", ["tool-call-f1", "rouge-n", "bleu", "perplexity", "moderation", "some-new-type"])
+@pytest.mark.parametrize("negation", ["", "not-"])
+def test_an_assertion_that_we_do_not_have_is_counted_and_fails(suites: Suites, name: str, negation: str) -> None:
+    suite = suites.read(
+        f"prompts: [hi]\nproviders: [echo]\ntests: [{{assert: [{{type: {negation}{name}, value: x}}]}}]"
+    )
+    (check,) = suite.cases[0].checks
+    assert (check.kind, check.negated) == ("unsupported", False)  # negated, it would pass
+    assert suite.unsupported == (f"the assertion {name}",)
+
+
 def test_a_scenario_is_each_of_its_tests_with_each_of_its_values(suites: Suites) -> None:
     suites.file("more.yaml", "[{config: [{vars: {language: French}}], tests: [{vars: {input: Bye}}]}]")
     suite = suites.read("""

@@ -19,6 +19,7 @@ from workbench.cli.experiment_results import (
     INTERRUPTED,
     exit_code,
     explain,
+    make_room,
     judges_data,
     print_results,
     write_json,
@@ -30,8 +31,9 @@ from workbench.cli.prices import limit_of
 from workbench.core.check import Check
 from workbench.core.experiment import CellRecord, Experiment, size
 from workbench.core.model_reference import parse
+from workbench.core.pictures.figures import counted
 from workbench.core.prompt import Prompt
-from workbench.errors import UserError
+from workbench.errors import NotFound, UserError
 from workbench.running import Workspace
 from workbench.running.experiment import Options
 from workbench.running.experiment_plan import validate
@@ -95,6 +97,12 @@ def _add_options(run: Parser) -> None:
     run.add_argument(
         "--judge", metavar="REF", default="", help="the model that grades where a promptfoo suite asks for one"
     )
+    run.add_argument(
+        "--embedding",
+        metavar="REF",
+        default="",
+        help="the local model whose vectors tell how similar texts are where a promptfoo suite asks for it",
+    )
     run.add_argument("--repeat", metavar="N", type=int, help="answers of each model to each case")
     run.add_argument("--concurrency", metavar="N", type=int, help="requests at once to a server (default: adapts)")
     run.add_argument(
@@ -124,6 +132,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.concurrency is not None and not 1 <= arguments.concurrency <= 1_000:
         raise UserError(f"--concurrency is {arguments.concurrency}; it lies between 1 and 1000.")
     limit = limit_of(arguments.spending_limit, "--spending-limit")
+    for path in (arguments.junit, arguments.json):
+        if path and str(path) != "-":
+            make_room(Path(path))
     with open_workspace(arguments) as workspace:
         experiment, unsupported = _chosen(workspace, arguments)
         _list_unsupported(unsupported)
@@ -161,28 +172,39 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
     """The experiment to run, made now from a suite file or found, and what of the file is not supported."""
     name = arguments.resume or arguments.suite
     if arguments.resume or Path(name).suffix.lower() not in _SUFFIXES:
-        if arguments.model or arguments.judge or arguments.repeat is not None:
-            raise UserError("--model, --judge and --repeat belong to a suite file; an experiment has its own.")
+        if arguments.model or arguments.judge or arguments.embedding or arguments.repeat is not None:
+            what = "--model, --judge, --embedding and --repeat"
+            raise UserError(f"{what} belong to a suite file; an experiment has its own.")
         if arguments.resume:
             return workspace.store.read(lambda store: store.experiment(name)).result(), ()
-        return named(workspace, name), ()
+        return _named(workspace, name), ()
     made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
     validate(made, workspace.experiments.checker.kinds)
     for model in dict.fromkeys(variant.model for variant in made.variants):
         # An unknown profile or file is bad input, found out before anything is written.
         workspace.loop.submit(workspace.catalog.provider(model)).result()
     workspace.store.write(lambda store: store.save_experiment(made)).result()
-    note(
-        f"experiment {made.id[:12]}: {len(made.variants)} columns, {len(made.cases)} cases, {size(made):,} answers"
-    )
+    parts = ((len(made.variants), "column"), (len(made.cases), "case"), (size(made), "answer"))
+    note(f"experiment {made.id[:12]}: {', '.join(counted(*part) for part in parts)}")
     return made, unsupported
+
+
+def _named(workspace: Workspace, name: str) -> Experiment:
+    try:
+        return named(workspace, name)
+    except NotFound as error:
+        if Path(name).exists():
+            endings = ", ".join(sorted(_SUFFIXES))
+            raise UserError(f"{name} is no suite file.", advice=f"A suite's name ends in {endings}.") from error
+        raise
 
 
 def _made(store: Store, path: Path, arguments: argparse.Namespace) -> tuple[Experiment, tuple[str, ...]]:
     from workbench.interchange.suite_file import read
 
     judge = str(parse(arguments.judge)) if arguments.judge else ""
-    suite = with_trusted_programs(store, read(path.expanduser(), judge=judge))
+    embedding = str(parse(arguments.embedding)) if arguments.embedding else ""
+    suite = with_trusted_programs(store, read(path.expanduser(), judge=judge, embedding=embedding))
     made = from_suite(
         store, suite, find_prompt=_found, models=arguments.model, repeat=arguments.repeat, source=str(path)
     )
@@ -233,7 +255,7 @@ def _list(arguments: argparse.Namespace) -> int:
             print_json({**{name: getattr(one, name) for name in names}, "created_at": one.created_at.isoformat()})
         return 0
     print_table(
-        ("EXPERIMENT", "MADE", "NAME", "COLUMNS", "DONE", "FAILED", "PASSED"),
+        ("EXPERIMENT", "MADE", "NAME", "COLUMNS", "DONE", "ERRORS", "PASSED"),
         (
             (
                 one.id[:12], when(one.created_at), one.name, str(one.variants), f"{one.done}/{one.cells}",

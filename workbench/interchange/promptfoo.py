@@ -20,6 +20,7 @@ from workbench.core.identifier import new_id
 from workbench.core.prompt import VARIABLE
 from workbench.errors import BadFile, UserError
 from workbench.interchange import promptfoo_checks, promptfoo_prompts, yaml_file
+from workbench.interchange.promptfoo_checks import NOBODY, Graders
 from workbench.interchange.promptfoo_files import Folder, Unsupported, is_program, logic_in
 from workbench.interchange.suite import Suite, SuiteModel, SuitePrompt, as_text
 
@@ -63,13 +64,13 @@ def is_suite(data: Any) -> bool:
     return isinstance(data, dict) and "prompts" in data and bool({"providers", "targets", "tests"} & set(data))
 
 
-def from_data(data: Mapping[str, Any], folder: Path, *, name: str, judge: str = "") -> Suite:
-    """The suite; files in it are looked for in the folder, what a model has to grade is given to the judge.
+def from_data(data: Mapping[str, Any], folder: Path, *, name: str, graders: Graders = NOBODY) -> Suite:
+    """The suite; files in it are looked for in the folder, what a model has to grade is given to the graders.
 
     Raises BadFile with the part that is wrong.
     """
     templates = data.get("assertionTemplates")
-    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {}, judge)
+    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {}, graders)
     for part in sorted(set(data) - _READ - _QUIET):
         reading.unsupported.append(part)
     prompts = tuple(reading.each(_entries(data["prompts"]), reading.prompts))
@@ -106,13 +107,13 @@ def tests(data: Any, folder: Path) -> tuple[tuple[Case, ...], tuple[str, ...]]:
     """
     config = data if isinstance(data, dict) and not is_test(data) else {"tests": _list(data)}
     templates = config.get("assertionTemplates")
-    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {}, "")
+    reading = _Reading(Folder(folder), templates if isinstance(templates, dict) else {}, NOBODY)
     return tuple(itertools.islice(reading.cases(config), _MOST_CASES)), tuple(reading.unsupported)
 
 
 def tests_of_table(rows: Iterable[Mapping[str, str]], folder: Path) -> tuple[tuple[Case, ...], tuple[str, ...]]:
     """The cases of a table with `__expected` columns, and what was left out of them. Raises BadFile."""
-    reading = _Reading(Folder(folder), {}, "")
+    reading = _Reading(Folder(folder), {}, NOBODY)
     read = (reading.each([(test, {}, checks)], reading.rows) for test, checks in map(reading.test_of_row, rows))
     return tuple(itertools.chain.from_iterable(read)), tuple(dict.fromkeys(reading.unsupported))
 
@@ -144,7 +145,7 @@ class _Reading:
 
     folder: Folder
     templates: Mapping[str, Any]
-    judge: str
+    graders: Graders
     unsupported: list[str] = field(default_factory=list)
 
     def each(self, items: Iterable[Any], read: Callable[[Any], Iterator[T]]) -> Iterator[T]:
@@ -186,12 +187,12 @@ class _Reading:
         for key, value in _flat(config):
             ours = _ALIASES.get(key, key)
             if ours in PARAMETERS and ours not in ("logprobs", "logit_bias", "grammar"):
-                known[ours] = tuple(value) if isinstance(value, list) else value
+                known[ours] = (value,) if ours == "stop" and isinstance(value, str) else value
             else:
                 self.unsupported.append(f"{key} of the provider {name}")
         try:
             parameters = config_from(known) if known else GenerationConfig()
-        except (TypeError, UserError) as error:
+        except UserError as error:
             raise Unsupported(f"the parameters of the provider {name}: {error}") from error
         return SuiteModel(name, label, parameters, foreign=True)
 
@@ -279,7 +280,7 @@ class _Reading:
         return kept, tuple(checks)
 
     def _expected(self, text: str) -> Iterator[Check]:
-        for check in promptfoo_checks.expected(text, self.folder, judge=self.judge):
+        for check in promptfoo_checks.expected(text, self.folder, graders=self.graders):
             if check.kind == "unsupported":
                 self.unsupported.append(f"the assertion {check.value}")
             yield check
@@ -346,7 +347,7 @@ class _Reading:
             item = self.templates.get(item["$ref"].rpartition("/")[2], item)
         if isinstance(item, dict) and item.get("type") == "assert-set":
             item = {"type": "assert-set"}
-        for check in promptfoo_checks.checks_of(item, self.folder, judge=self.judge):
+        for check in promptfoo_checks.checks_of(item, self.folder, graders=self.graders):
             if check.kind == "unsupported":
                 self.unsupported.append(f"the assertion {check.value}")
             yield check

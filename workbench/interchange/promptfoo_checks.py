@@ -2,14 +2,16 @@
 
 An assertion that has no check here becomes one of the kind `unsupported`: it is shown with its name and passes
 nothing, so that a suite is never greener here than what it really asked for. Assertions that a model grades
-become checks by a judge where the person names one; the grader that the suite names is not asked. Python files
-become checks too, which run once the person trusts the file; code within the suite never does.
+become checks by a judge where the person names one, and `similar` one by vectors of the local model that the
+person names; the graders that the suite names are not asked. Python files become checks too, which run once the
+person trusts the file; code within the suite never does.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.check import Check
@@ -19,9 +21,23 @@ from workbench.interchange.suite import as_text
 _EXPECTED = re.compile(r"^(not-)?([a-z][a-z0-9-]*)(?:\((\d+(?:\.\d+)?)\))?(?::([\s\S]*))?$")
 _WITHOUT_VALUE = frozenset({"is-json", "is-refusal"})
 _KNOWN_PARTS = frozenset({"type", "value", "threshold", "weight", "metric"})
-_WITH_THRESHOLD = frozenset({"judge", "python"})
+_WITH_THRESHOLD = frozenset({"judge", "python", "embedding"})
 """Kinds of ours whose threshold means what it does there: the least score that passes."""
 
+
+@dataclass(frozen=True, slots=True)
+class Graders:
+    """The models that a person names for assertions that ask one; empty for none."""
+
+    judge: str = ""
+    embedding: str = ""
+    """A model of this machine."""
+
+
+NOBODY = Graders()
+
+_SIMILAR = frozenset({"similar", "similar:cosine", "similar:dot"})
+"""By the cosine; our vectors have length 1, so that the dot product is the same."""
 
 _GRADED = {
     "llm-rubric": "{}",
@@ -33,8 +49,8 @@ _GRADED = {
 """Assertions that a model grades, with what a judge is told to look for."""
 
 
-def checks_of(data: Any, folder: Folder, *, judge: str = "") -> tuple[Check, ...]:
-    """The checks of one assertion; mostly one. `judge` is the model that grades, if there is one.
+def checks_of(data: Any, folder: Folder, *, graders: Graders = NOBODY) -> tuple[Check, ...]:
+    """The checks of one assertion; mostly one. Without a grader those that need one are not supported.
 
     Raises Unsupported where it cannot even be shown as one.
     """
@@ -47,7 +63,7 @@ def checks_of(data: Any, folder: Folder, *, judge: str = "") -> tuple[Check, ...
         known = _KNOWN_PARTS | {"config"} if name.endswith("python") else _KNOWN_PARTS
         if extra := sorted(set(data) - known):
             raise Unsupported(f"{name} with {', '.join(extra)}")
-        found = _checks(name.removeprefix("not-"), data, folder, judge)
+        found = _checks(name.removeprefix("not-"), data, folder, graders)
         if negated and len(found) != 1:
             raise Unsupported(name)
     except Unsupported as unsupported:
@@ -62,16 +78,18 @@ def _threshold(kind: str, data: Mapping[str, Any]) -> float | None:
     return float(asked) if kind in _WITH_THRESHOLD and isinstance(asked, int | float) else None
 
 
-def expected(text: str, folder: Folder, *, judge: str = "") -> tuple[Check, ...]:
+def expected(text: str, folder: Folder, *, graders: Graders = NOBODY) -> tuple[Check, ...]:
     """The checks of a cell of an `__expected` column: `contains: x`, `is-json`, or just the wanted text."""
     match = _EXPECTED.match(text.strip())
     negated, name, threshold, value = match.groups() if match else (None, "", None, None)
     if text.startswith(("fn:", "eval:", "javascript:", "python:")) or name in ("grade", "llm-rubric"):
         kind = "llm-rubric" if name == "grade" else name or "javascript"
-        return checks_of({"type": kind, "value": value}, folder, judge=judge)
+        return checks_of({"type": kind, "value": value}, folder, graders=graders)
     if name not in _CHECKS and not (name in _LISTED and value is not None):
         if match and value is not None and name in _UNSUPPORTED:
-            return checks_of({"type": f"{negated or ''}{name}", "value": value}, folder, judge=judge)
+            asked = {"type": f"{negated or ''}{name}", "value": value.strip()}
+            least = {"threshold": float(threshold)} if threshold is not None else {}
+            return checks_of({**asked, **least}, folder, graders=graders)
         return (Check("equals", text),)
     if value is None and name not in _WITHOUT_VALUE and threshold is None:
         return (Check("equals", text),)
@@ -86,20 +104,24 @@ def expected(text: str, folder: Folder, *, judge: str = "") -> tuple[Check, ...]
 _Found = list[tuple[str, Any]]
 
 
-def _checks(name: str, data: Mapping[str, Any], folder: Folder, judge: str) -> _Found:
+def _checks(name: str, data: Mapping[str, Any], folder: Folder, graders: Graders) -> _Found:
     if name == "python":
         return [("python", _program(data, folder))]
     value = folder.value(data.get("value"))
-    if name not in _CHECKS and not (judge and name in _GRADED):
+    if name in _SIMILAR and not graders.embedding:
+        raise Unsupported(f"{name} without an embedding model")
+    if name not in _CHECKS and name not in _SIMILAR and not (graders.judge and name in _GRADED):
         raise Unsupported(name)
     if logic := logic_in(as_text(value)):
         raise Unsupported(f"{name} with template logic: {logic}")
     if name in _CHECKS:
         return _CHECKS[name](value, data)
+    if name in _SIMILAR:
+        return _similar(name, value, graders.embedding)
     if not isinstance(value, str | list) or not value:
         raise Unsupported(f"{name} without a text")
     rubric = value.strip() if isinstance(value, str) else "\n".join(f"- {as_text(item)}" for item in value)
-    return [("judge", {"rubric": _GRADED[name].format(rubric), "model": judge})]
+    return [("judge", {"rubric": _GRADED[name].format(rubric), "model": graders.judge})]
 
 
 def _program(data: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
@@ -110,6 +132,13 @@ def _program(data: Mapping[str, Any], folder: Folder) -> dict[str, Any]:
         **({"function": function} if function else {}),
         **({"config": config} if config else {}),
     }
+
+
+def _similar(name: str, value: Any, model: str) -> _Found:
+    texts = [as_text(item) for item in value] if isinstance(value, list) else [as_text(value)]
+    if len(texts) != 1 or not texts[0]:
+        raise Unsupported(f"{name} to {'one of several texts' if len(texts) > 1 else 'no text'}")
+    return [("embedding", {"model": model, "to": texts[0]})]
 
 
 def _text(kind: str) -> Callable[[Any, Mapping[str, Any]], _Found]:
@@ -186,7 +215,8 @@ _UNSUPPORTED = frozenset({
     "finish-reason", "g-eval", "gleu", "guardrails", "is-html", "is-sql", "is-valid-function-call",
     "is-valid-openai-function-call", "is-valid-openai-tools-call", "is-xml", "javascript", "llm-rubric",
     "max-score", "meteor", "model-graded-closedqa", "model-graded-factuality", "moderation", "perplexity",
-    "perplexity-score", "pi", "python", "rouge-n", "ruby", "search-rubric", "select-best", "similar", "webhook",
+    "perplexity-score", "pi", "python", "rouge-n", "ruby", "search-rubric", "select-best", "similar",
+    "skill-used", "tool-call-f1", "trace-error-spans", "trace-span-count", "trace-span-duration", "webhook",
 })  # fmt: skip
 """Types that promptfoo has and we do not, so that a cell such as `note: call back` is still a text."""
 
