@@ -95,7 +95,7 @@ def test_a_preview_is_the_rows(shell: Shell, rated: str) -> None:
 def test_a_check_counts(shell: Shell, rated: str) -> None:
     (found,) = shell("training", "check", "--json").lines()
     assert (found["rows"], found["not_good"]) == (1, 1)
-    assert "1 rows" in shell("training", "check", "--format", "trl-preference").out
+    assert "1 row, 0 runs refused" in shell("training", "check", "--format", "trl-preference").out
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)

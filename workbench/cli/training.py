@@ -11,6 +11,7 @@ from workbench.cli.arguments import Parser, Subcommands, add_command, add_group,
 from workbench.cli.opening import open_store, workspace_path
 from workbench.cli.output import note, print_json, print_table, print_text
 from workbench.cli.run_data import short
+from workbench.core.pictures.figures import counted
 
 if TYPE_CHECKING:
     from workbench.training import Recipe, Refused, TrainingSet
@@ -98,7 +99,7 @@ def _check(arguments: argparse.Namespace) -> int:
         counts = {"format": arguments.format, "rows": rows, "not_good": made.not_good}
         print_json({**counts, **_refused(refused)})
         return 0
-    print_text(f"{arguments.format}: {rows} rows, {len(refused)} runs refused")
+    print_text(f"{arguments.format}: {counted(rows, 'row')}, {counted(len(refused), 'run')} refused")
     if refused:
         print_table(("RUN", "WHY"), ((short(one.run_id), one.reason) for one in refused))
     return 0
@@ -119,7 +120,7 @@ def _export(arguments: argparse.Namespace) -> int:
         print_text(str(file))
     for warning in exported.warnings:
         note(warning)
-    note(f"{exported.rows} rows written, {len(exported.refused)} runs refused.")
+    note(f"{counted(exported.rows, 'row')} written, {counted(len(exported.refused), 'run')} refused.")
     return 0
 
 
