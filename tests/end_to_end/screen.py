@@ -83,6 +83,29 @@ class Screen:
         managed = "a" if self.is_managed() else "NO"
         return f"windows: {names}; focus: {focus!r}; {managed} window manager; {picture}"
 
+    def settle(self) -> None:
+        """Wait until nothing moves any more above the status line, which counts seconds."""
+        before = b""
+
+        def is_still() -> bool:
+            nonlocal before
+            now = self._pixels()
+            still, before = now == before, now
+            return still
+
+        until(is_still, what="the window to come to rest")
+
+    def painted(self, colour: str) -> int:
+        """How many pixels have exactly this colour, `#rrggbb`."""
+        pixels, wanted = self._pixels(), bytes.fromhex(colour[1:])
+        return sum(pixels[at : at + 3] == wanted for at in range(0, len(pixels), 3))
+
+    def _pixels(self) -> bytes:
+        """Red, green and blue of every pixel above the status line."""
+        command = ["import", "-window", "root", "-crop", "1440x850+0+0", "-depth", "8", "rgb:-"]
+        environment = {**os.environ, "DISPLAY": self.display}
+        return subprocess.run(command, env=environment, capture_output=True, check=True, timeout=30).stdout
+
     def photograph(self, name: str) -> Path:
         """Keep a picture of the whole screen as an artefact."""
         ARTEFACTS.mkdir(exist_ok=True)

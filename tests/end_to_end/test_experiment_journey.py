@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from workbench.core.completion import GenerationConfig
 from workbench.core.experiment import CellRecord, Experiment
 from workbench.core.profile import Profile
 from workbench.core.prompt import Prompt
+from workbench.desktop import theme
 from workbench.desktop.session import Session, read_session, write_session
 from workbench.errors import WorkbenchError
 from workbench.store import Store
@@ -93,7 +95,7 @@ def bring_cases(shown: Screen, home: Path, file: Path) -> None:
         stored(home, lambda store: any(key.startswith("test_set:") for key in read_session(store).pages)),
         what="the page of the test set",
     )
-    shown.press(*["shift+Tab"] * 5)  # from the table back to the button that imports
+    shown.press("Tab", "Tab")  # past Paste to Import, among the ways to the first cases
     press_until(shown, "space", lambda: shown.window("Import cases"), what="the file dialog")
     shown.type(str(file))
     shown.press("Return")
@@ -110,9 +112,48 @@ def plan_checks(shown: Screen, home: Path) -> None:
     shown.command("Checks of every case")
     until(lambda: shown.window("Checks of every case"), seconds=20, what="the checks")
     shown.press("Tab", "Tab", "Tab", "space")  # contains it
-    shown.press("Tab", "Tab", "Return")
+    shown.press("ctrl+Return")
     until(
         stored(home, lambda store: store.plan("Echo: versions").checks or None), what="the check in the experiment"
+    )
+
+
+def find_regression(shown: Screen, home: Path) -> None:
+    """The answers that refuse, found by their words; what they have lost is marked in the difference."""
+    shown.press("slash")
+    shown.type("rather not")
+    shown.press("Return")
+    shown.settle()  # the store has been searched
+    shown.press("Down", "Right", "Right", "Right")
+    shown.press("b")  # a bad answer: whose, the store tells
+    rated = until(
+        stored(home, lambda store: next((store.run(one.id) for one in store.runs(only="bad")), None)),
+        seconds=20,
+        what="the answer in front, rated",
+    )
+    assert rated.run.text == "I would rather not."
+    shown.press("d")
+    until(lambda: shown.painted(theme.LIGHT.removed) > 500, seconds=20, what="what is not there any more")
+    assert shown.painted(theme.LIGHT.added) > 500
+    shown.settle()
+    shown.photograph("journey-regression")
+    shown.press("Escape")
+
+
+def read_verdict(shown: Screen, file: Path) -> str:
+    """The verdict as its page has it, by way of its report."""
+    shown.command("Verdict")
+    shown.settle()
+    shown.photograph("journey-verdict")
+    shown.command("Save the report")
+    until(lambda: shown.window("Save the report"), seconds=20, what="where the report goes")
+    shown.press("ctrl+a")
+    shown.type(str(file))
+    shown.press("Return")
+    return until(
+        lambda: text if file.exists() and (text := file.read_text()).rstrip().endswith("</html>") else None,
+        seconds=30,
+        what="the report",
     )
 
 
@@ -135,11 +176,7 @@ def test_a_csv_two_versions_a_regression_its_fix_ten_blind_votes_and_the_verdict
             assert [bad[title] for title in columns if "tiny" in title] == [0, len(REFUSED)]
             assert len(server.chats) == 100
 
-            shown.press("slash")  # the regression: whose answers say so, and how they differ
-            shown.type("rather not")
-            shown.press("Down", "Right", "Right", "Right", "d")
-            shown.photograph("journey-regression")
-            shown.press("Escape")
+            find_regression(shown, home)
 
             shown.press("ctrl+Tab")  # back to the prompt
             until(lambda: not shown.window("Echo: versions"), seconds=20, what="the prompt in front")
@@ -169,10 +206,18 @@ def test_a_csv_two_versions_a_regression_its_fix_ten_blind_votes_and_the_verdict
                 has_vote = stored(home, lambda store, number=number: len(store.votes(second.id)) == number)
                 press_until(shown, key, has_vote, what=f"vote {number}")
             shown.photograph("journey-blind")
-            shown.command("Verdict")
-            shown.photograph("journey-verdict")
+            report = read_verdict(shown, tmp_path / "report.html")
             press_until(shown, "ctrl+q", lambda: process.poll() is not None, what="the end of the program")
             assert process.returncode == 0
     with Store.open(home / "workspace.db") as store:
-        winners = Counter(vote.winner for vote in store.votes(second.id))
-    assert sum(winners.values()) == 10
+        votes, records = store.votes(second.id), store.cells(second.id)
+    assert len(votes) == 10
+    assert "<h2>Blind comparison: 10 votes</h2>" in report
+    # What the page of the verdict and the report say is what the store has, column by column.
+    for variant in second.variants:
+        mine = [record for record in records if record.cell.variant == variant.id and record.judgement]
+        passed = sum(record.judgement.passed for record in mine if record.judgement)
+        row = re.search(rf"<tr><t[hd][^>]*>{variant.title}</t[hd]>.*?</tr>", report, re.DOTALL)
+        assert row is not None
+        assert f"{len(mine)} of 50" in row.group()
+        assert f"{100 * passed / len(mine):.0f}%" in row.group()

@@ -174,6 +174,12 @@ class ExperimentPage(WidePage):
         self.tabs.setCurrentIndex(place)
         (self.grid, self.blind, self.verdict)[place].setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def save_report(self) -> None:
+        """Ask where the report of the run that is shown goes; what it says comes to the front."""
+        self.show_tab(2)
+        if self.state.shown is not None:
+            self.verdict.report_button.press()
+
     def show_cell(self, cell: Cell) -> None:
         """Go to a cell of the grid."""
         self.tabs.setCurrentIndex(0)

@@ -15,7 +15,7 @@ _WAYS = (
     (
         "paste",
         "Paste",
-        "A block copied from a spreadsheet (Ctrl+V). A first row with the variables names the columns.",
+        "A block copied from a spreadsheet (Ctrl+V). Its first row may name the columns.",
     ),
     ("bring", "Import…", "CSV, JSONL, Parquet or promptfoo tests. A file can be dropped here."),
     ("generate", "Generate…", "A model proposes cases; you take those that you like."),
