@@ -91,4 +91,5 @@ def test_other_files_are_called_as_before(blob: Path) -> None:
     known_names.take({str(blob): "llama3:8b"})
     assert named("local:/models/tiny.gguf") == "local:/models/tiny.gguf"
     assert named("work:gpt-4o") == "work:gpt-4o"
+    assert named("no reference") == "no reference"
     assert short_name("local:/models/tiny.gguf") == "tiny"

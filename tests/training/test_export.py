@@ -17,6 +17,7 @@ import pytest
 
 import workbench
 from tests.training.runs import BAD, GOOD, golden, rated
+from workbench.core import model_names
 from workbench.errors import UserError
 from workbench.training import FORMATS, Exported, TrainingSet, export, preview, rows
 
@@ -85,6 +86,18 @@ def test_a_pairs_lineage_names_both_runs(tmp_path: Path) -> None:
     data = manifest(export(rows([better, worse]), "trl-preference", tmp_path / "out"))
     assert data["rows"][0]["runs"] == [better.run.id, worse.run.id]
     assert data["rows"][0]["origin"] == "ratings"
+
+
+def test_the_lineage_also_has_the_name_of_a_model_whose_reference_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_names, "_names", {"/blobs/sha256-aa": "llama3:8b"})
+    one, other = rated("Paris"), rated("Rome", country="Italy")
+    one = replace(one, run=replace(one.run, model="local:/blobs/sha256-aa"))
+    data = manifest(export(rows([one, other]), "openai-sft", tmp_path / "out"))
+    first, second = data["rows"]
+    assert (first["model"], first["model_name"]) == ("local:/blobs/sha256-aa", "local:llama3:8b")
+    assert "model_name" not in second
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,11 @@ def short_name(text: str) -> str:
 
 
 def named(text: str) -> str:
-    """The reference of a model file that has no name of its own, by what it is called; any other as it is."""
-    reference = parse(text)
+    """The reference of a model file that has no name of its own, by what it is called; any other text as it is."""
+    try:
+        reference = parse(text)
+    except UserError:  # an older program's, or another's
+        return text
     name = name_of(reference.model) if reference.place == "local" else ""
     return str(replace(reference, model=name)) if name else text
 

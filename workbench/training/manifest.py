@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import workbench
+from workbench.core.model_reference import named
 from workbench.training.formats import Format
 from workbench.training.recipe import as_data
 from workbench.training.row import Pair, Refused, Row, TrainingSet
@@ -20,6 +21,8 @@ KIND = "prompt-workbench/training-export"
 def row_lineage(line: int, item: Row | Pair) -> dict[str, Any]:
     """Where the row in a line of the file comes from."""
     data: dict[str, Any] = {"line": line, "runs": list(item.run_ids), "version": item.version, "model": item.model}
+    if (called := named(item.model)) != item.model:
+        data["model_name"] = called
     if isinstance(item, Pair):
         return {**data, "origin": item.origin}
     return {**data, "golden": item.golden}
