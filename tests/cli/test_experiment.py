@@ -36,7 +36,7 @@ def test_a_suite_passes(shell: Shell, suite: Path, tmp_path: Path) -> None:
     said = shell("experiment", "run", str(suite), "--json", str(out), "--junit", str(junit), "--repeat", "2")
     assert said.code == 0, said.err
     assert "Say · m" in said.out
-    assert "4 of 4 · 4 passed · 0 failed" in said.err
+    assert "4 of 4 · 4 passed · 0 failed · 0 errors" in said.err
     data = json.loads(out.read_text("utf-8"))
     assert (data["cells"], data["done"], data["failed"], data["passed"]) == (4, 4, 0, 4)
     (column,) = data["columns"]
@@ -57,6 +57,7 @@ def test_a_failed_check_is_exit_code_100(shell: Shell, suite: Path, tmp_path: Pa
     junit = tmp_path / "junit.xml"
     said = shell("experiment", "run", str(suite), "--json", "-", "--junit", str(junit))
     assert said.code == 100
+    assert "2 of 2 · 1 passed · 1 failed · 0 errors" in said.err
     (data,) = said.lines()
     assert (data["passed"], data["done"]) == (1, 2)
     (failure,) = Xml.parse(junit).getroot().iter("failure")  # noqa: S314 - our own file
@@ -108,7 +109,7 @@ def test_why_cells_failed_stands_below_the_table(shell: Shell, suite: Path) -> N
     shell("profiles", "add", "off", "http://127.0.0.1:9/v1")
     said = shell("experiment", "run", str(suite), "--model", "off:m", "--concurrency", "1")
     assert said.code == 3
-    assert "2 failed: The server at 127.0.0.1:9 refused the connection." in said.out
+    assert "2 not answered: The server at 127.0.0.1:9 refused the connection." in said.out
 
 
 def test_two_columns_are_compared_in_a_sentence(shell: Shell, suite: Path) -> None:
@@ -161,6 +162,7 @@ def test_a_suite_of_promptfoo_may_name_a_model_of_ours(shell: Shell, tmp_path: P
     [
         ((), "Give a suite"),
         (("missing.yaml",), "missing.yaml"),
+        ((".",), ". is no suite file"),
         (("no such experiment",), "no such experiment"),
         (("SUITE", "--concurrency", "0"), "--concurrency is 0"),
         (("SUITE", "--model", "nonsense"), "nonsense"),
@@ -184,6 +186,37 @@ def test_a_suite_that_cannot_be_run_leaves_nothing_behind(shell: Shell, suite: P
     ):
         suite.write_text(SUITE.replace(*change), "utf-8")
         assert shell("experiment", "run", str(suite)).code == 2
+    assert shell("experiment", "list", "--json").lines() == []
+
+
+def test_what_a_check_lacks_is_said_below_the_table(shell: Shell, suite: Path) -> None:
+    asked = "checks: [{contains: '{{nobody}}'}, {equals: '{{expected}}'}]\ncases:"
+    suite.write_text(SUITE.replace("cases:", asked), "utf-8")
+    said = shell("experiment", "run", str(suite))
+    assert said.code == 100
+    assert "2 not decided: The check needs a value that the case does not have." in said.out
+    assert "No value for {{nobody}}." in said.out
+    assert "{{expected}}" not in said.out
+
+
+def test_a_check_that_cannot_be_is_refused_before_anything_is_asked(shell: Shell, suite: Path) -> None:
+    with LoopbackServer() as server:
+        shell("profiles", "add", "lab", server.base_url)
+        suite.write_text(SUITE.replace("cases:", "checks: [{regex: '('}]\ncases:"), "utf-8")
+        said = shell("experiment", "run", str(suite), "--model", "lab:tiny")
+        assert (said.code, server.chats) == (2, [])
+    assert "regex" in said.err
+    assert "unterminated" in said.err
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit"])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_asked(
+    shell: Shell, suite: Path, tmp_path: Path, option: str
+) -> None:
+    for wrong in (tmp_path, suite / "results"):
+        said = shell("experiment", "run", str(suite), option, str(wrong))
+        assert said.code == 2
+        assert f"{wrong} cannot be written" in said.err
     assert shell("experiment", "list", "--json").lines() == []
 
 

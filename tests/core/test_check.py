@@ -110,6 +110,8 @@ def test_without_a_value_the_expected_answer_is_meant() -> None:
 
 def test_variables_of_the_case_are_filled_into_the_value() -> None:
     assert said("contains_all", ["{{city}}", "euros"], "Paris, 5 euros", values={"city": "Paris"}).passed
+    assert said("equals", "{{expected}}", "Paris", expected="Paris").passed
+    assert said("equals", "{{expected}}", "a", expected="b", values={"expected": "a"}).passed
     missing = said("contains", "{{city}}", "Paris")
     assert not missing.decided
     assert "{{city}}" in missing.reason
@@ -147,6 +149,11 @@ def test_a_threshold_of_its_own() -> None:
         Check("contains_all", []),
         Check("length", {"unit": "pages", "min": 1}),
         Check("length", {"min": "1"}),
+        Check("length", {"max": -5}),
+        Check("length", {"min": 5, "max": 3}),
+        Check("number_within", {"min": 5, "max": 3}),
+        Check("number_within", {"value": 5, "tolerance": -1}),
+        Check("edit_distance", {"max": -1}),
         Check("json_path", {"path": "$..a"}),
         Check("json_path", {"path": "$.a", "is": 1}),
         Check("number_within", {"path": "$.a"}),

@@ -175,7 +175,7 @@ def test_a_prompt_alone_is_enough() -> None:
         (whole(values={"a": 1}), "values"),
         (whole(config={"temperature": 9}), "temperature is 9"),
         (whole(config={"temperature": "hot"}), "not a number"),
-        (whole(config={"stop": 3}), "not a number"),
+        (whole(config={"stop": 3}), "stop is 3, not a list"),
         (whole(config=[]), "config"),
         (whole(cases={}), "cases"),
         (whole(cases=[{"values": {}}, 3]), "Case 2"),

@@ -53,7 +53,7 @@ providers:
   - openai:gpt-4o-mini
   - id: openai:chat:gpt-4o
     label: large
-    config: {temperature: 0.5, max_tokens: 100, apiKey: secret, tools: []}
+    config: {temperature: 0.5, max_tokens: 100, stop: END, apiKey: secret, tools: []}
 defaultTest:
   vars: {style: formal}
   assert: [{type: latency, threshold: 2000}]
@@ -75,6 +75,7 @@ extensions: []
     small, large = suite.models
     assert (small.reference, small.foreign) == ("openai:gpt-4o-mini", True)
     assert (large.label, large.config.temperature, large.config.max_tokens) == ("large", 0.5, 100)
+    assert large.config.stop == ("END",)
     bananas, tea, coffee = suite.cases
     assert bananas.values == {"topic": "bananas", "style": "plain"}
     assert bananas.name == "bananas"
@@ -99,6 +100,10 @@ extensions: []
         ("{type: contains-any, value: 'a,b'}", Check("contains_any", ["a", "b"])),
         ("{type: icontains-any, value: [a.b, c]}", Check("regex", r"(?i)a\.b|c")),
         ("{type: starts-with, value: Dear}", Check("starts_with", "Dear")),
+        (
+            r"{type: regex, value: '(?<year>\d{4})'}",
+            Check("unsupported", "regex that cannot be used here: unknown extension ?<y at position 1"),
+        ),
         (r"{type: not-regex, value: '\d+'}", Check("regex", r"\d+", negated=True)),
         ("{type: is-json}", Check("is_json")),
         ("{type: is-json, value: {type: object}}", Check("json_schema", {"type": "object"})),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from workbench.core.check import Check, Judgement, Subject, checked
+from workbench.errors import UserError
 from workbench.running.checks import Checker
 
 CATASTROPHE = (r"^(\w+\s?)*$", "word " * 12 + "!")
@@ -72,9 +73,16 @@ def test_a_pattern_within_a_schema_cannot_run_for_ever_either(checker: Checker) 
     ],
 )
 def test_what_is_itself_at_fault_says_so(checker: Checker, kind: str, value: Any, word: str) -> None:
-    one = judged(checker, kind, value, "{}").verdicts[0]
+    one = checker.judge([Check(kind, value)], Subject("{}")).verdicts[0]
     assert not one.decided
     assert word in one.reason
+
+
+def test_a_pattern_with_a_mistake_is_refused_beforehand(checker: Checker) -> None:
+    with pytest.raises(UserError, match=r"regex.*unterminated"):
+        checked(Check("regex", "("), checker.kinds)
+    for good in ("[[a]", "{{name}}(", CATASTROPHE[0]):
+        assert checked(Check("regex", good), checker.kinds)
 
 
 def test_threads_share_the_process(checker: Checker) -> None:

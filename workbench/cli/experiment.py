@@ -19,8 +19,8 @@ from workbench.cli.experiment_results import (
     INTERRUPTED,
     exit_code,
     explain,
-    make_room,
     judges_data,
+    make_room,
     print_results,
     write_json,
 )
@@ -45,6 +45,20 @@ from workbench.store import Store
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
+_SUITE = """
+
+a suite:
+  format: prompt-workbench/suite
+  version: 1
+  prompts: [Triage@1, Triage@2]       # of the workspace, or {name: …, system: …, user: …}
+  models: [starter, "work:gpt-4o"]
+  cases: tickets.csv                  # or {test_set: NAME}, or a list of {values, expected, checks}
+  checks:                             # of every answer; without any it has to be the expected one
+    - contains                        # the expected answer; - contains: "{{word}}" another text
+    - {length: {max: 80, unit: words}, weight: 2}
+    - {judge: {rubric: Is kind., model: "work:gpt-4o", scale: 1-5}}
+  repeat: 3"""
+
 
 def add(commands: Subcommands) -> None:
     """Add the subcommands."""
@@ -63,6 +77,7 @@ def add(commands: Subcommands) -> None:
             "workbench experiment run suite.yaml --batch --spending-limit 5",
         ),
     )
+    run.epilog = f"{run.epilog}{_SUITE}"
     run.add_argument("suite", metavar="SUITE", nargs="?", help="a suite file, or the name of an experiment")
     run.add_argument("--resume", metavar="ID", help="go on with this experiment")
     run.add_argument("--retry-errors", action="store_true", help="ask again for failed cells and missing verdicts")

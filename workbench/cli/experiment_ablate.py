@@ -8,12 +8,21 @@ from pathlib import Path
 
 from workbench.cli.arguments import Subcommands, add_command, model
 from workbench.cli.experiment_data import experiment_data
-from workbench.cli.experiment_results import INTERRUPTED, exit_code, explain, print_results, write_json, write_text
+from workbench.cli.experiment_results import (
+    INTERRUPTED,
+    exit_code,
+    explain,
+    make_room,
+    print_results,
+    write_json,
+    write_text,
+)
 from workbench.cli.experiment_watching import Watching
 from workbench.cli.opening import choose, open_workspace
 from workbench.cli.output import note, print_json
 from workbench.core.check import Check
 from workbench.core.experiment import Experiment, checks_of, size
+from workbench.core.pictures.figures import counted
 from workbench.core.plan import Plan
 from workbench.errors import UserError
 from workbench.running import ablation
@@ -56,6 +65,9 @@ def add(commands: Subcommands) -> None:
 
 
 def _ablate(arguments: argparse.Namespace) -> int:
+    for path in (arguments.picture, arguments.json):
+        if path and str(path) != "-":
+            make_room(Path(path))
     with open_workspace(arguments) as workspace:
         plan, made = workspace.store.read(lambda store: _made(store, arguments)).result()
         validate(made, workspace.experiments.checker.kinds)
@@ -66,7 +78,8 @@ def _ablate(arguments: argparse.Namespace) -> int:
                 store.save_experiment(made, plan_id=plan.id)
 
         workspace.store.write(save).result()
-        note(f"experiment {made.id[:12]}: {len(made.variants)} columns, {size(made):,} answers")
+        columns, answers = counted(len(made.variants), "column"), counted(size(made), "answer")
+        note(f"experiment {made.id[:12]}: {columns}, {answers}")
         ending, interrupted = Watching(workspace, made).wait(Options())
         records = workspace.store.read(lambda store: store.cells(made.id)).result()
     if arguments.picture:

@@ -122,7 +122,6 @@ def write_junit(experiment: Experiment, records: Iterable[CellRecord], path: Pat
         ):
             element.set(name, str(sum(1 for _ in element.iter(tag))))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         Xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error

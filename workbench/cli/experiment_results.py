@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,30 @@ def print_results(
     experiment: Experiment, records: tuple[CellRecord, ...], judges: Iterable[JudgeAgreement] = ()
 ) -> None:
     """The columns as a table, why cells failed, their comparison, and how far the judges are to be relied on."""
-    titles = ("VARIANT", "DONE", "FAILED", "PASSED (95%)", "MEAN TIME", "COST", "FLAKY")
+    titles = ("VARIANT", "DONE", "ERRORS", "PASSED (95%)", "MEAN TIME", "COST", "FLAKY")
     print_table(titles, table(experiment, records))
-    reasons = Counter(" ".join(one.error.split()) for one in records if one.error)
-    for reason, times in reasons.most_common(MOST_REASONS):
-        print_text(f"{times:,} failed: {reason}")
-    if len(reasons) > MOST_REASONS:
-        print_text(f"And {len(reasons) - MOST_REASONS:,} other reasons: workbench experiment show ID --cells")
+    _print_reasons("not answered", (one.error for one in records if one.error), experiment)
+    _print_reasons("not decided", _undecided(records), experiment)
     for said in sentences(experiment, records):
         print_text(said)
     for judge in judges:
         print_text(f"{judge.title} ({judge.model}): {judge.sentence}")
+
+
+def _undecided(records: Iterable[CellRecord]) -> Iterator[str]:
+    """Why checks could be neither passed nor failed, which counts as failed."""
+    for record in records:
+        verdicts = record.judgement.verdicts if record.judgement else ()
+        yield from dict.fromkeys(one.reason for one in verdicts if not one.decided)
+
+
+def _print_reasons(what: str, reasons: Iterable[str], experiment: Experiment) -> None:
+    counts = Counter(" ".join(reason.split()) for reason in reasons)
+    for reason, times in counts.most_common(MOST_REASONS):
+        print_text(f"{times:,} {what}: {reason}")
+    if len(counts) > MOST_REASONS:
+        more = f"workbench experiment show {experiment.id[:12]} --cells"
+        print_text(f"And {len(counts) - MOST_REASONS:,} other reasons: {more}")
 
 
 def explain(experiment: Experiment, ending: Ending, *, interrupted: bool) -> None:
@@ -58,6 +72,18 @@ def exit_code(experiment: Experiment, records: tuple[CellRecord, ...]) -> int:
     if found.done < found.cells or any(one.judgement is None for one in records):
         return NOT_ANSWERED
     return 0 if found.passed == found.done else CHECKS_FAILED
+
+
+def make_room(path: Path) -> None:
+    """Find out before anything is asked whether a file can be written there. Raises UserError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
+    if path.is_dir():
+        raise UserError(f"{path} cannot be written: it is a folder.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UserError(f"{path} cannot be written: permission denied.")
 
 
 def write_json(path: Path, data: Any) -> None:

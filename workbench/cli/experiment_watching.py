@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from queue import SimpleQueue
 
 from workbench.cli.output import note
 from workbench.core.completion import Notice
 from workbench.core.experiment import Cell, CellRecord, CellState, Experiment, size
+from workbench.core.pictures.figures import counted
 from workbench.running import Workspace
 from workbench.running.batches import IN_BATCH
 from workbench.running.experiment import Ending, Options
@@ -24,9 +26,9 @@ class Watching:
         self._workspace = workspace
         self._experiment = experiment
         self._ended: SimpleQueue[CellRecord | None] = SimpleQueue()
-        self._cells: dict[Cell, tuple[CellState, bool]] = {}
-        """State and pass of each cell that was told of; a cell that a judge looks at is told of twice."""
-        self._counts = {"done": 0, "failed": 0, "waiting": 0, "passed": 0}
+        self._cells: dict[Cell, tuple[CellState, bool | None]] = {}
+        """State of each cell that was told of, and whether it passed; one that has a judge is told of twice."""
+        self._counts: Counter[tuple[CellState, bool | None]] = Counter()
         self._began = time.monotonic()
         self._said = self._began
         self._heard = ""
@@ -57,11 +59,10 @@ class Watching:
             note(event.text)
 
     def _count(self, record: CellRecord) -> None:
-        now = (record.state, bool(record.judgement and record.judgement.passed))
-        for (state, passed), by in ((self._cells.get(record.cell, ("", False)), -1), (now, 1)):
-            if state:
-                self._counts[state] += by
-                self._counts["passed"] += by * passed
+        before = self._cells.get(record.cell)
+        now = (record.state, record.judgement.passed if record.judgement else None)
+        self._counts.subtract([before] if before else [])
+        self._counts.update([now])
         self._cells[record.cell] = now
         self._say()
 
@@ -72,7 +73,11 @@ class Watching:
         if not last and now - self._said < (0.1 if live else _EVERY_SECONDS):
             return
         self._said = now
-        done, failed = self._counts["done"], self._counts["failed"]
-        ended, passed = f"{done + failed:,} of {size(self._experiment):,}", self._counts["passed"]
-        line = f"{ended} · {passed:,} passed · {failed:,} failed · {now - self._began:.0f} s"
+        passed, failed = self._counts["done", True], self._counts["done", False]
+        errors = sum(times for (state, _), times in self._counts.items() if state == "failed")
+        ended = passed + failed + self._counts["done", None] + errors
+        line = (
+            f"{ended:,} of {size(self._experiment):,} · {passed:,} passed · {failed:,} failed · "
+            f"{counted(errors, 'error')} · {now - self._began:.0f} s"
+        )
         print(line, file=sys.stderr, end="\n" if last or not live else "\r", flush=True)

@@ -180,8 +180,12 @@ def undecided(error: MissingVariables | Undecided) -> Verdict:
 
 
 def filled(check: Check, subject: Subject) -> Any:
-    """A check's value with the case's values in place of its variables. Raises MissingVariables."""
-    return _filled(check.value, subject.values)
+    """A check's value with the case's values in place of its variables. Raises MissingVariables.
+
+    `{{expected}}` is the expected answer where the case has no variable of that name.
+    """
+    expected = {"expected": subject.expected} if subject.expected else {}
+    return _filled(check.value, {**expected, **subject.values})
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:

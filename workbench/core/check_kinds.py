@@ -262,7 +262,7 @@ def _a_length(value: Any) -> str:
         return "needs min, max or both, and perhaps a unit"
     if value.get("unit", "characters") not in _UNITS:
         return f"needs one of the units {', '.join(_UNITS)}"
-    return _numbers_in(value, "min", "max")
+    return _numbers_in(value, "min", "max") or _lengths_in(value, "min", "max") or _order_of(value)
 
 
 def _a_range(value: Any) -> str:
@@ -272,13 +272,13 @@ def _a_range(value: Any) -> str:
     if "path" in value and (wrong := json_path.problem(value["path"])):
         return wrong
     # A value may be a text with a variable in it, which is a number once it is filled in.
-    return _numbers_in(value, "min", "max", "tolerance")
+    return _numbers_in(value, "min", "max", "tolerance") or _lengths_in(value, "tolerance") or _order_of(value)
 
 
 def _a_distance(value: Any) -> str:
     if not isinstance(value, dict) or "max" not in value or set(value) - {"to", "max"}:
         return "needs max and perhaps the text to compare with"
-    return _numbers_in(value, "max") or _text_or_expected(value.get("to"))
+    return _numbers_in(value, "max") or _lengths_in(value, "max") or _text_or_expected(value.get("to"))
 
 
 def _a_path(value: Any) -> str:
@@ -290,6 +290,16 @@ def _a_path(value: Any) -> str:
 def _numbers_in(value: Mapping[str, Any], *names: str) -> str:
     wrong = [name for name in names if name in value and not is_number(value[name])]
     return f"needs a number for {wrong[0]}" if wrong else ""
+
+
+def _lengths_in(value: Mapping[str, Any], *names: str) -> str:
+    wrong = [name for name in names if value.get(name, 0) < 0]
+    return f"needs a {wrong[0]} that is not below 0" if wrong else ""
+
+
+def _order_of(value: Mapping[str, Any]) -> str:
+    turned = "min" in value and "max" in value and value["min"] > value["max"]
+    return "needs a min that is not above its max" if turned else ""
 
 
 def is_number(value: Any) -> bool:

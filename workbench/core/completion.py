@@ -173,6 +173,7 @@ def config_from(data: Mapping[str, Any]) -> GenerationConfig:
     if unknown := sorted(set(data) - set(PARAMETERS)):
         raise UserError(f"Unknown parameter {', '.join(unknown)}.", advice=f"Known: {', '.join(PARAMETERS)}.")
     _check_shape(data.get("logit_bias", ()))
+    _check_values(data)
     return checked(config_restored(data))
 
 
@@ -181,6 +182,17 @@ def _check_shape(biases: Any) -> None:
         case tuple() | list() if all(_is_bias(pair) for pair in biases):
             return
     raise UserError("logit_bias is not a list of pairs of a token, by number or text, and a number.")
+
+
+def _check_values(data: Mapping[str, Any]) -> None:
+    for name in _RANGES:
+        if not isinstance(value := data.get(name), int | float | None):
+            raise UserError(f"{name} is {value!r}, not a number.")
+    stop, grammar = data.get("stop", ()), data.get("grammar")
+    if not isinstance(stop, list | tuple) or not all(isinstance(text, str) for text in stop):
+        raise UserError(f"stop is {stop!r}, not a list of texts.")
+    if not isinstance(grammar, str | None):
+        raise UserError(f"grammar is {grammar!r}, not a text.")
 
 
 def _is_bias(pair: Any) -> bool:

@@ -47,6 +47,11 @@ def is_ours(data: Any) -> bool:
     return isinstance(data, dict) and data.get("format") == FORMAT
 
 
+def looks_like_ours(data: Any) -> bool:
+    """Whether it may be one that only forgot to say so."""
+    return isinstance(data, dict) and "prompts" in data and bool({"models", "cases"} & set(data))
+
+
 def from_data(data: Mapping[str, Any], folder: Path, *, name: str) -> Suite:
     """A suite of ours; files in it are looked for in the folder. Raises BadFile with the part that is wrong."""
     try:
@@ -63,7 +68,7 @@ def _suite(data: Mapping[str, Any], folder: Path, name: str) -> Suite:
     if unknown := sorted(set(data) - _PARTS):
         raise UserError(f"Unknown part of a suite: {', '.join(unknown)}.", advice=f"Known: {_listed(_PARTS)}.")
     config = _config(data.get("parameters"), "parameters")
-    asked = data.get("cases", [])
+    asked = data.get("cases")
     test_set = asked.get("test_set", "") if isinstance(asked, dict) else ""
     repeat = data.get("repeat", 1)
     if not isinstance(repeat, int) or isinstance(repeat, bool):
@@ -109,12 +114,14 @@ def _config(data: Any, what: str) -> GenerationConfig:
     if not isinstance(data, dict):
         raise UserError(f"The {what} are an object, not {data!r}.")
     try:
-        return config_from({**data, "stop": tuple(data["stop"])} if isinstance(data.get("stop"), list) else data)
-    except TypeError as error:
-        raise UserError(f"One of the {what} is not a number: {error}.") from error
+        return config_from(data)
+    except UserError as error:
+        raise UserError(f"The {what}: {error.message}", advice=error.advice) from error
 
 
 def _cases(data: Any, folder: Path) -> tuple[Case, ...]:
+    if data is None:
+        raise UserError("The suite has no cases.", advice="Name a file of cases, {test_set: NAME}, or list them.")
     if isinstance(data, str):
         return cases.read(folder / Path(data).expanduser())
     if not isinstance(data, list) or not data:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.core import pattern
 from workbench.core.check import Check
 from workbench.interchange.promptfoo_files import Folder, Unsupported, logic_in
 from workbench.interchange.suite import as_text
@@ -145,6 +146,13 @@ def _text(kind: str) -> Callable[[Any, Mapping[str, Any]], _Found]:
     return lambda value, data: [(kind, as_text(value))]
 
 
+def _pattern(value: Any, data: Mapping[str, Any]) -> _Found:
+    """One of JavaScript's that Python does not take is not supported."""
+    if wrong := pattern.fault(as_text(value)):
+        raise Unsupported(f"regex that cannot be used here: {wrong}")
+    return [("regex", as_text(value))]
+
+
 def _texts(value: Any) -> list[str]:
     items = value if isinstance(value, list) else str(value).split(",")
     return [as_text(item) for item in items]
@@ -198,7 +206,7 @@ _CHECKS: dict[str, Callable[[Any, Mapping[str, Any]], _Found]] = {
     "icontains-all": lambda value, data: [("contains_in_any_case", text) for text in _texts(value)],
     "icontains-any": lambda value, data: [("regex", "(?i)" + "|".join(map(re.escape, _texts(value))))],
     "starts-with": _text("starts_with"),
-    "regex": _text("regex"),
+    "regex": _pattern,
     "is-json": _is_json,
     "is-refusal": lambda value, data: [("refusal", None)],
     "latency": _at_most("latency"),

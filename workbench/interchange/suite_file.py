@@ -21,7 +21,12 @@ def read(path: Path, *, judge: str = "", embedding: str = "") -> Suite:
     if promptfoo.is_suite(data):
         graders = promptfoo_checks.Graders(judge, embedding)
         return promptfoo.from_data(data, path.parent, name=path.name, graders=graders)
+    if own_suite.looks_like_ours(data):
+        raise BadFile(
+            f"{path.name} does not say what it is.",
+            advice=f"A suite of ours has the lines format: {own_suite.FORMAT} and version: {own_suite.VERSION}.",
+        )
     raise BadFile(
         f"{path.name} is no suite of experiments.",
-        advice=f"Ours begins with format: {own_suite.FORMAT}; promptfoo's has prompts.",
+        advice=f"Ours begins with format: {own_suite.FORMAT}; promptfoo's has prompts and tests.",
     )

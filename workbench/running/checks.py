@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from workbench.core import check
+from workbench.core import check, pattern
 from workbench.core.asked_checks import ASKED
 from workbench.core.check import Check, Judgement, Kind, Measured, Subject
 from workbench.core.check_kinds import KINDS, parsed, quoted
@@ -50,7 +50,10 @@ class Checker:
 
 
 def _a_pattern(value: Any) -> str:
-    return "" if isinstance(value, str) and value else "needs a pattern"
+    if not isinstance(value, str) or not value:
+        return "needs a pattern"
+    wrong = pattern.fault(value)
+    return f"needs a pattern without a mistake ({wrong})" if wrong else ""
 
 
 def _a_schema(value: Any) -> str:

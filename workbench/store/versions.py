@@ -63,7 +63,9 @@ def find(database: Database, prompt_id: str, spec: str) -> PromptVersion:
         rows = database.rows(f"{_VERSION} AND c.id LIKE ? LIMIT 2", [prompt_id, f"{spec.lower()}%"])
         row = rows[0] if len(rows) == 1 else None
     if row is None:
-        raise NotFound(f"There is no version {spec!r} of this prompt.", advice=_known(database, prompt_id))
+        prompt = database.row("SELECT name FROM prompts WHERE id = ?", [prompt_id])
+        name = f"the prompt {restored(prompt['name'])!r}" if prompt else "this prompt"
+        raise NotFound(f"There is no version {spec!r} of {name}.", advice=_known(database, prompt_id))
     return _version(row)
 
 
