@@ -92,7 +92,7 @@ def _tradeoffs(columns: Sequence[Column], palette: Palette) -> Iterator[Picture]
     if len(paid) > 1 and any(point.price for point in paid):
         yield tradeoff(
             paid, palette, name="quality-cost", title="Quality against cost",
-            axis="Dollars for 1,000 answers", shown=figures.dollars,
+            axis="Estimated dollars for 1,000 answers", shown=figures.dollars,
         )  # fmt: skip
     timed = [
         Point(one.variant.title, one.latency_ms, one.pass_rate) for one in judged if one.latency_ms is not None
