@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -161,3 +161,63 @@ def test_the_minutes_are_kept_and_an_idle_model_goes(runner: Runner) -> None:
     loop.submit(catalog.set_unload_after(0.001)).result(10)
     wait_until(lambda: not loop.submit(catalog.loaded()).result(10))
     assert loop.submit(catalog.unload_after()).result(10) == 0.001
+
+
+# Memory of a GPU, with stated numbers: the models compute on the processor here
+
+
+class HouseWithGpu(House):
+    """Models that want all their layers on a GPU; each takes its weights and cache there."""
+
+    gpu_room = 1.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.room = 9.5  # of main memory there is enough
+        options = replace(OPTIONS, gpu_layers="auto")
+        self.residents = Residents(0, free=self._free, gpu_spare=self._gpu_spare)
+        metadata = read_metadata(self.models[0].path)
+        wanted = estimate(metadata, context=512, free=0)
+        self.on_gpu = wanted.weights + wanted.cache
+        for model in self.models:
+            self.residents.add(model, metadata, options)
+
+    async def _gpu_spare(self, model: LlamaCpp) -> int | None:
+        return int((self.gpu_room - sum(self.loaded)) * self.on_gpu) if model.memory() is not None else None
+
+
+@pytest.fixture
+def with_gpu(tmp_path: Path) -> Iterator[tuple[asyncio.Runner, HouseWithGpu]]:
+    house = HouseWithGpu(tmp_path)
+    with asyncio.Runner() as running:
+        yield running, house
+        running.run(house.close())
+
+
+def test_an_idle_model_makes_room_on_the_gpu(with_gpu: tuple[asyncio.Runner, HouseWithGpu]) -> None:
+    loop, house = with_gpu
+    loop.run(house.ask(0))
+    loop.run(house.ask(1))
+    assert house.loaded == [False, True, False]
+    house.gpu_room = 2.5
+    loop.run(house.ask(2))
+    assert house.loaded == [False, True, True]
+    loop.run(house.ask(0))
+    assert house.loaded == [True, False, True], "the least recently used goes, and no more than one"
+
+
+def test_one_at_work_keeps_its_place_on_the_gpu_and_nobody_waits(
+    with_gpu: tuple[asyncio.Runner, HouseWithGpu],
+) -> None:
+    loop, house = with_gpu
+    loop.run(house.ask(0, lambda: house.ask(1)))
+    assert house.loaded == [True, True, False]
+    assert not any(notice.startswith("Waiting") for notice in house.notices)
+
+
+def test_models_without_layers_on_a_gpu_are_not_asked(loop: asyncio.Runner, house: House) -> None:
+    house.room = 3.5
+    for number in range(2):
+        loop.run(house.ask(number))
+        assert loop.run(house.models[number].gpu_spare()) is None
+    assert house.loaded == [True, True, False]

@@ -14,6 +14,7 @@ import pytest
 
 from workbench.core.completion import GenerationConfig, Message, Request
 from workbench.models.starter import starter_path
+from workbench.worker.devices import gpus
 from workbench.worker.options import LoadOptions
 from workbench.worker.protocol import (
     Answered,
@@ -26,6 +27,8 @@ from workbench.worker.protocol import (
     Load,
     Loaded,
     Piece,
+    Spare,
+    Spared,
     decode_answered,
     encode,
 )
@@ -58,7 +61,7 @@ def said(worker: Worker) -> Iterator[Answered]:
     return (decode_answered(line) for line in worker.stdout)
 
 
-def ask(worker: Worker, *messages: Load | Complete | Count | Cancel | bytes) -> None:
+def ask(worker: Worker, *messages: Load | Complete | Count | Spare | Cancel | bytes) -> None:
     assert worker.stdin
     for message in messages:
         worker.stdin.write(message if isinstance(message, bytes) else encode(message))
@@ -163,6 +166,10 @@ def test_counts_come_during_an_answer(worker: Worker) -> None:
     assert any(isinstance(message, Piece) for message in answers)
     ask(worker, Count(2, SHORT))
     assert not isinstance(next(m for m in answers if isinstance(m, Counted | Done)), Done)
+    ask(worker, Spare(3))
+    spared = next(m for m in answers if isinstance(m, Spared | Done))
+    assert isinstance(spared, Spared)
+    assert (spared.id, spared.gpu_bytes == 0) == (3, not gpus())
 
 
 @pytest.mark.parametrize("start", [("-m", "workbench.worker"), ("-m", "workbench", "worker")])

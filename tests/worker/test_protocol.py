@@ -22,6 +22,8 @@ from workbench.worker.protocol import (
     Piece,
     Progress,
     Rehearse,
+    Spare,
+    Spared,
     as_error,
     decode_answered,
     decode_asked,
@@ -48,6 +50,7 @@ REQUEST = Request(
         Rehearse(1, 100, 20),
         Count(2, REQUEST),
         Cancel(3),
+        Spare(5),
         Embed(4, ("a", "\ud83d\n")),
     ],
 )
@@ -65,6 +68,7 @@ def test_what_the_parent_asks_arrives(message: Asked) -> None:
         Piece(1, "🦜\n"),
         Done(1, "stop", Usage(3, 4, 1), 12.5, {"seed": 1}),
         Embedded(1, ((0.5, -1e-9), (1.0, 0.0))),
+        Spared(1, 24_000_000_000),
         Counted(1, TokenCount(9, (4, 5), text="x", context=100)),
     ],
 )

@@ -11,7 +11,7 @@ import itertools
 import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,12 +27,23 @@ from workbench.core.completion import (
     TokenCount,
 )
 from workbench.core.model_reference import adapters_of
-from workbench.errors import ModelError
+from workbench.errors import ModelError, WorkbenchError
 from workbench.providers.embedder import Embedder
 from workbench.providers.file_hash import file_hash
 from workbench.providers.worker_process import WorkerProcess
 from workbench.worker.options import LoadOptions, beginnings_folder
-from workbench.worker.protocol import Complete, Count, Counted, Done, LoadedModel, Piece, Progress, Rehearse
+from workbench.worker.protocol import (
+    Complete,
+    Count,
+    Counted,
+    Done,
+    LoadedModel,
+    Piece,
+    Progress,
+    Rehearse,
+    Spare,
+    Spared,
+)
 
 __all__ = ["LlamaCpp", "LoadOptions", "LoadedModel", "beginnings_folder"]
 
@@ -109,6 +120,18 @@ class LlamaCpp:
                 if isinstance(answer, Done):
                     return answer
         raise ModelError("The local model's process gave no answer.")
+
+    async def gpu_spare(self) -> int | None:
+        """Bytes that the GPUs have left for models; None when this one is not loaded or has no layer there."""
+        facts, worker = self._facts, self._worker
+        if facts is None or worker is None or not facts.gpu_layers:
+            return None
+        with suppress(WorkbenchError):  # it died just now, and what it had there is free
+            async with aclosing(worker.ask(Spare(next(self._ids)))) as answers:
+                async for answer in answers:
+                    if isinstance(answer, Spared):
+                        return answer.gpu_bytes
+        return None
 
     async def embed(self, texts: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
         """A vector of length 1 for each text; also by a file that cannot write. Raises ModelError."""

@@ -34,6 +34,8 @@ from workbench.worker.protocol import (
     Loaded,
     LoadedModel,
     Rehearse,
+    Spare,
+    Spared,
     as_error,
     decode_answered,
     encode,
@@ -98,7 +100,7 @@ class WorkerProcess:
         """The child's process id."""
         return self._process.pid
 
-    async def ask(self, message: Complete | Rehearse | Count | Embed) -> AsyncGenerator[Answered]:
+    async def ask(self, message: Complete | Rehearse | Count | Spare | Embed) -> AsyncGenerator[Answered]:
         """Send a request and yield its answers to the last one; leaving early cancels it.
 
         Raises what went wrong with the request, or with the process.
@@ -111,7 +113,7 @@ class WorkerProcess:
             self._send(message)
             while not ended:
                 answer = await queue.get()
-                ended = isinstance(answer, Done | Counted | Embedded | Failed | WorkbenchError)
+                ended = isinstance(answer, Done | Counted | Spared | Embedded | Failed | WorkbenchError)
                 if isinstance(answer, Failed):
                     raise as_error(answer)
                 if isinstance(answer, WorkbenchError):

@@ -4,19 +4,22 @@ Before a model is loaded, what it will take is estimated and held against what i
 models that nobody uses are unloaded, the least recently used first; when only models at work are in the way, the
 load waits for them. One that does not even fit alone is refused by its own process, with the numbers.
 
-All of it belongs to the loop's thread. Memory is the machine's main memory: what layers on a GPU take there is
-fitted by llama.cpp's side, when it chooses how many there are.
+All of it belongs to the loop's thread. Memory is the machine's main memory, and for a model with layers on a GPU
+that one's besides: idle models that have layers there go until the next one has room, by what their processes tell
+is left. A load never waits for a GPU's memory: what of it does not fit there is computed by the processor. That
+GPU part was tested with stated numbers only, on no GPU.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Literal
 
 from workbench.models.gguf import GgufMetadata
-from workbench.models.memory import estimate, free_memory
+from workbench.models.memory import MemoryEstimate, estimate, free_memory
 from workbench.providers.llamacpp import LlamaCpp, LoadOptions
 
 IDLE_MINUTES = 30
@@ -37,6 +40,8 @@ class _Resident:
     """Bytes that it takes as it is loaded by default."""
     least: int
     """Bytes that it takes at least."""
+    on_gpu: int = 0
+    """Of these, bytes that are to go to a GPU."""
     users: int = 0
     promised: bool = False
     """Whether room was made for it, and it has not been unloaded since."""
@@ -47,10 +52,20 @@ class _Resident:
 class Residents:
     """The models of one catalog."""
 
-    def __init__(self, minutes: float = IDLE_MINUTES, *, free: Callable[[], int] = free_memory) -> None:
-        """An idle model stays for `minutes`, 0 for ever; `free` says how many bytes are free."""
+    def __init__(
+        self,
+        minutes: float = IDLE_MINUTES,
+        *,
+        free: Callable[[], int] = free_memory,
+        gpu_spare: Callable[[LlamaCpp], Awaitable[int | None]] = LlamaCpp.gpu_spare,
+    ) -> None:
+        """An idle model stays for `minutes`, 0 for ever; `free` says how many bytes are free.
+
+        `gpu_spare` asks a model how many the GPUs have left; None comes from one that has nothing there.
+        """
         self._minutes = minutes
         self._free = free
+        self._gpu_spare = gpu_spare
         self._unloading: set[asyncio.Task[None]] = set()
         self._known: dict[LlamaCpp, _Resident] = {}  # the least recently used first
         self._turn = asyncio.Lock()  # one load at a time makes room, or two would count on the same bytes
@@ -62,7 +77,8 @@ class Residents:
         least = wanted
         if options.context is None:
             least = estimate(metadata, context=min(_LEAST_CONTEXT, metadata.context or _LEAST_CONTEXT), free=0)
-        self._known[model] = _Resident(wanted.total, least.total)
+        on_gpu = _on_gpu(wanted, metadata.layers, options.gpu_layers)
+        self._known[model] = _Resident(wanted.total, least.total, on_gpu)
         model.before_loading = lambda: self._make_room(model)
 
     @contextmanager
@@ -114,6 +130,7 @@ class Residents:
             return
         resident.promised = False  # its process may have died with the memory that it had
         async with self._turn:
+            await self._make_gpu_room(model, resident)
             while self._left() < resident.needed:
                 if idle := self._idle(model):
                     await self._unload(idle, self._known[idle])
@@ -122,6 +139,20 @@ class Residents:
                 else:
                     await self._wait(model)
             resident.promised = True
+
+    async def _make_gpu_room(self, model: LlamaCpp, resident: _Resident) -> None:
+        """Unload idle models that have layers on a GPU until what this one wants there has room."""
+        if not resident.on_gpu:
+            return
+        for other, known in list(self._known.items()):
+            if other is model or known.users:
+                continue
+            spare = await self._gpu_spare(other)
+            if spare is None or known.users:  # somebody may have come while it was asked
+                continue
+            if spare >= resident.on_gpu:
+                return
+            await self._unload(other, known)
 
     async def _wait(self, model: LlamaCpp) -> None:
         """Until a model may be idle; whoever asks for this one is told what it waits for."""
@@ -160,6 +191,12 @@ class Residents:
             resident.users and resident.promised and (model.starting or model.memory() is not None)
             for model, resident in others
         )
+
+
+def _on_gpu(wanted: MemoryEstimate, layers: int, asked: int | Literal["auto"]) -> int:
+    """Bytes of weights and cache in the layers that are to be on a GPU."""
+    share = 1.0 if asked == "auto" else min(1.0, asked / max(1, layers))
+    return int((wanted.weights + wanted.cache) * share)
 
 
 def _cancel(resident: _Resident) -> None:

@@ -39,8 +39,12 @@ def gpus() -> tuple[Device, ...]:
 def layers_that_fit(devices: tuple[Device, ...], *, layers: int, model_bytes: int) -> int:
     """How many layers go to the GPUs; one more than there are means the output layer too."""
     per_layer = max(1, model_bytes // max(1, layers))
-    room = sum(max(0, device.free_bytes - _SPARE_BYTES) for device in devices)
-    return min(layers + 1, room // per_layer)
+    return min(layers + 1, spare_bytes(devices) // per_layer)
+
+
+def spare_bytes(devices: tuple[Device, ...]) -> int:
+    """What models may take of these GPUs."""
+    return sum(max(0, device.free_bytes - _SPARE_BYTES) for device in devices)
 
 
 def _device(handle: int) -> Device | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
-from workbench.worker.protocol import Asked, Cancel, Complete, Count, Embed, Load, Rehearse, decode_asked
+from workbench.worker.protocol import Asked, Cancel, Complete, Count, Embed, Load, Rehearse, Spare, decode_asked
 
 _END_SECONDS = 1.5
 """What is left to do at the end may take so long; the parent waits little longer."""
@@ -33,7 +33,7 @@ class Inbox:
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
         self._work: SimpleQueue[Work] = SimpleQueue()
-        self.counts: SimpleQueue[Count] = SimpleQueue()
+        self.counts: SimpleQueue[Count | Spare] = SimpleQueue()
         self.interrupt: Callable[[], None] = lambda: None
         """Called on the reader's thread as soon as a request is cancelled."""
         self.ended: threading.Event | None = None
@@ -84,7 +84,7 @@ class Inbox:
                 with self._lock:
                     self._cancelled.add(message.id)
                 self.interrupt()
-            case Count():
+            case Count() | Spare():
                 self.counts.put(message)
             case _:
                 self._work.put(message)

@@ -1,9 +1,9 @@
 """What parent and worker say to each other: typed messages, one JSON object a line.
 
 Every message carries the id of the request that it belongs to. The parent asks with `Load`, `Complete`,
-`Rehearse`, `Count` and `Cancel`; the worker answers `Load` with `Progress` and `Loaded`, `Complete` and `Rehearse`
-with `Progress`, `Piece` and last `Done`, `Count` with `Counted`, and any of them with `Failed`. The end of the
-worker's stdin ends the worker.
+`Rehearse`, `Count`, `Spare` and `Cancel`; the worker answers `Load` with `Progress` and `Loaded`, `Complete` and
+`Rehearse` with `Progress`, `Piece` and last `Done`, `Count` with `Counted`, `Spare` with `Spared`, and any of them
+with `Failed`. The end of the worker's stdin ends the worker.
 A worker that was loaded to embed is asked with `Embed` only, which it answers with `Embedded`.
 Standard library only: the parent process imports this without llama.cpp.
 """
@@ -98,6 +98,13 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Spare:
+    """Say how much memory the GPUs have left, without disturbing answers under way."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Embed:
     """Make a vector of each of these texts."""
 
@@ -158,6 +165,15 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Spared:
+    """The answer to `Spare`."""
+
+    id: int
+    gpu_bytes: int
+    """Free on all GPUs together, less what is always left free there; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """The answer to `Embed`."""
 
@@ -178,10 +194,16 @@ class Failed:
     details: str = ""
 
 
-Asked = Load | Complete | Rehearse | Count | Embed | Cancel
-Answered = Loaded | Progress | Piece | Done | Counted | Embedded | Failed
+Asked = Load | Complete | Rehearse | Count | Spare | Embed | Cancel
+Answered = Loaded | Progress | Piece | Done | Counted | Spared | Embedded | Failed
 
-_PLAIN: Mapping[str, type[Piece | Progress | Failed]] = {kind.__name__: kind for kind in (Piece, Progress, Failed)}
+_PLAIN: Mapping[str, type[Piece | Progress | Spared | Failed]] = {
+    kind.__name__: kind for kind in (Piece, Progress, Spared, Failed)
+}
+
+_PLAIN_ASKED: Mapping[str, type[Rehearse | Spare | Cancel]] = {
+    kind.__name__: kind for kind in (Rehearse, Spare, Cancel)
+}
 
 _ERRORS: dict[str, type[WorkbenchError]] = {
     kind.__name__: kind for kind in (BadFile, ContextOverflow, ModelLoadError, UserError, ModelError)
@@ -202,14 +224,12 @@ def decode_asked(line: bytes) -> Asked:
         case "Complete":
             adapters = tuple(Adapter(**adapter) for adapter in data["adapters"])
             return Complete(data["id"], _request(data["request"]), adapters)
-        case "Rehearse":
-            return Rehearse(**data)
+        case "Rehearse" | "Spare" | "Cancel" as plain:
+            return _PLAIN_ASKED[plain](**data)
         case "Count":
             return Count(data["id"], _request(data["request"]))
         case "Embed":
             return Embed(data["id"], tuple(data["texts"]))
-        case "Cancel":
-            return Cancel(data["id"])
         case other:
             raise ValueError(f"unknown message {other!r}")
 
@@ -218,7 +238,7 @@ def decode_answered(line: bytes) -> Answered:
     """A message of the worker. Raises ValueError, KeyError or TypeError on anything else."""
     data = json.loads(line)
     match data.pop("type"):
-        case "Piece" | "Progress" | "Failed" as plain:
+        case "Piece" | "Progress" | "Spared" | "Failed" as plain:
             return _PLAIN[plain](**data)
         case "Done":
             return Done(**{**data, "usage": Usage(**data["usage"])})

@@ -1,8 +1,9 @@
 """The worker's side of the conversation: messages in, messages out.
 
 Threads: the main thread owns the llama.cpp context and everything in `Engine`. The reader (`Inbox`) takes messages
-in and interrupts the engine for a cancelled request. The counter, started here, answers `Count`: it uses the
-model's vocabulary and the template, which nobody changes. `Outlet` may be used by all of them.
+in and interrupts the engine for a cancelled request. The counter, started here, answers `Count` and `Spare`: it
+uses the model's vocabulary, the template and the list of devices, which nobody changes. `Outlet` may be used by
+all of them.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from workbench.core.completion import GenerationConfig, Request, TokenCount, Usa
 from workbench.core.model_reference import Adapter
 from workbench.errors import ContextOverflow, WorkbenchError
 from workbench.worker import embedding
+from workbench.worker.devices import gpus, spare_bytes
 from workbench.worker.drafting import Drafting
 from workbench.worker.grammar import asked_grammar
 from workbench.worker.inbox import End, Inbox, Work
 from workbench.worker.loading import Ready, load
 from workbench.worker.native_log import NativeLog
 from workbench.worker.outlet import Outlet
-from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, Rehearse, failed
+from workbench.worker.protocol import Complete, Count, Counted, Done, Load, Loaded, Rehearse, Spare, Spared, failed
 from workbench.worker.sampler import Sampler
 from workbench.worker.sampler_chain import settings
 from workbench.worker.sequence import Sequence
@@ -153,7 +155,10 @@ class Session:
         while True:
             message = self._inbox.counts.get()
             try:
-                self._outlet.send(Counted(message.id, _counted(message, self._ready)))
+                if isinstance(message, Spare):
+                    self._outlet.send(Spared(message.id, spare_bytes(gpus())))
+                else:
+                    self._outlet.send(Counted(message.id, _counted(message, self._ready)))
             except WorkbenchError as error:
                 self._outlet.send(failed(message.id, error))
 
