@@ -147,7 +147,7 @@ def test_keys_rate_a_cell_whether_its_detail_is_open_or_not(
     qtbot.waitUntil(lambda: stored(workspace, run_id).rating.score == 4, timeout=WAIT)
     assert stored(workspace, run_id).rating.verdict == "good"
     qtbot.waitUntil(lambda: view.detail.footer.rating.rating().score == 4, timeout=WAIT)
-    view.detail.rate(4)
+    view.detail.opinion.rate(4)
     qtbot.waitUntil(lambda: view.grid.model.cells.face(0, 0).rating == "good", timeout=WAIT)
 
 
@@ -180,7 +180,7 @@ def test_a_golden_answer_is_edited_and_compared(
 ) -> None:
     running.run(qtbot, an_experiment(1))
     run_id = opened(qtbot, view, Cell("old", "c0")).run.id
-    view.detail.edit_golden()
+    view.detail.opinion.edit_golden()
     dialog = view.detail.findChild(GoldenDialog)
     assert isinstance(dialog, GoldenDialog)
     dialog.editor.setPlainText("Say word0 to Ada, please.")

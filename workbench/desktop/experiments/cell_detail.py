@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core.completion import Delta, Event, Notice, ReasoningDelta
@@ -25,8 +24,8 @@ from workbench.desktop.results.answer_body import AnswerBody
 from workbench.desktop.results.controls import icon_button
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.footer import AnswerFooter
-from workbench.desktop.results.golden import GoldenDialog
 from workbench.desktop.results.live import LiveNumbers, ToneLabel
+from workbench.desktop.results.opinion import Opinion
 from workbench.desktop.results.run_detail import messages_text, settings_text
 from workbench.desktop.results.trouble import ErrorCard, error_of
 from workbench.desktop.theme import plain_label
@@ -35,6 +34,7 @@ from workbench.running import Workspace
 
 EXPECTED, GOLDEN = "expected", "golden"
 """Choices of what an answer is compared with, beside the other columns' ids."""
+_NO_ANSWER = "This cell has no answer yet."
 
 
 class CellDetail(QWidget):
@@ -58,11 +58,19 @@ class CellDetail(QWidget):
         self._bridge = bridge
         self._experiment: Experiment | None = None
         self._record: CellRecord | None = None
-        self._rated: RatedRun | None = None
         self._others: tuple[CellRecord, ...] = ()
         self._make_head()
         self._make_pages()
         self._lay_out()
+        self.opinion = Opinion(
+            workspace,
+            bridge,
+            self,
+            body=self.body,
+            footer=self.footer,
+            no_answer=_NO_ANSWER,
+            no_run=_NO_ANSWER,
+        )
         self._connect()
 
     def _make_head(self) -> None:
@@ -134,9 +142,9 @@ class CellDetail(QWidget):
         self.repetition.activated.connect(self._choose_repetition)
         self.nothing.action_asked.connect(self._run)
         self.error.retry_asked.connect(self._run)
-        self.footer.rating.rated.connect(self._save)
-        self.footer.golden_asked.connect(self.edit_golden)
-        self.footer.copy_asked.connect(self.copy_answer)
+        self.opinion.status.connect(self.status)
+        self.opinion.saved.connect(self.rated)
+        self.opinion.changed.connect(self._show_comparisons)
         self.footer.difference_asked.connect(lambda key: self.show_difference(str(key)))
         self.difference.text_wanted.connect(self._read_other)
 
@@ -148,7 +156,7 @@ class CellDetail(QWidget):
 
     def rated_run(self) -> RatedRun | None:
         """Its run, as far as it has ended."""
-        return self._rated
+        return self.opinion.run
 
     def show_cell(
         self,
@@ -162,14 +170,17 @@ class CellDetail(QWidget):
         baseline: str = "",
     ) -> None:
         """Show a cell with its run or what streams into it, and records of its case to compare it with."""
-        same = self._rated is not None and run is not None and self._rated.run.id == run.run.id
-        self._experiment, self._record, self._rated, self._others = experiment, record, run, tuple(others)
+        before = self.opinion.run
+        same = before is not None and run is not None and before.run.id == run.run.id
+        self._experiment, self._record, self._others = experiment, record, tuple(others)
+        self.opinion.run = run
         self._show_head(cell, live)
         if not same:
             self._show_answer(run, live)
         self._show_checks()
         self._show_inputs()
-        self._show_rating(baseline)
+        self.opinion.show()
+        self._show_comparisons(baseline)
 
     def _variant(self) -> Variant:
         experiment, record = self._shown()
@@ -247,8 +258,8 @@ class CellDetail(QWidget):
     def _show_inputs(self) -> None:
         experiment, record = self._shown()
         case = next(one for one in experiment.cases if one.id == record.cell.case)
-        if self._rated is not None:
-            self.sent.set_text(f"{messages_text(self._rated.run)}\n\n{settings_text(self._rated.run)}")
+        if (rated := self.opinion.run) is not None:
+            self.sent.set_text(f"{messages_text(rated.run)}\n\n{settings_text(rated.run)}")
         else:
             self.sent.set_text(_to_be_sent(self._variant(), case.values))
         parts = [f"── {name} ──\n{value}" for name, value in case.values.items()]
@@ -256,12 +267,8 @@ class CellDetail(QWidget):
         parts += [f"── expected answer ──\n{case.expected}"] if case.expected else []
         self.case_text.set_text("\n\n".join(parts) or "This case has no variables.")
 
-    def _show_rating(self, baseline: str) -> None:
-        rating = self._rated.rating if self._rated else Rating()
-        self.footer.setEnabled(bool(self._rated and self._rated.run.text))
-        self.footer.rating.set_rating(rating)
-        self.footer.set_golden(exists=rating.golden is not None)
-        choices = self._comparisons(rating)
+    def _show_comparisons(self, baseline: str = "") -> None:
+        choices = self._comparisons(self.opinion.rating())
         self.footer.set_comparisons({other.title: key for key, other in choices.items()})
         self.difference.show_choices((self._variant().title, self.body.answer()), choices, prefer=baseline)
 
@@ -292,32 +299,6 @@ class CellDetail(QWidget):
 
     # What a person makes of it
 
-    def rate(self, score: int) -> None:
-        """Rate 1 to 5; the same again takes it back."""
-        if self._has_answer():
-            self.footer.rating.score(score)
-
-    def toggle(self, verdict: str) -> None:
-        """Good or bad; the same again takes it back."""
-        if self._has_answer():
-            self.footer.rating.toggle("good" if verdict == "good" else "bad")
-
-    def copy_answer(self) -> None:
-        """Put the exact answer on the clipboard."""
-        if self._has_answer():
-            QGuiApplication.clipboard().setText(self.body.answer())
-            self.status.emit("Answer copied")
-
-    def edit_golden(self) -> None:
-        """Open the golden answer."""
-        if not self._has_answer() or self._rated is None:
-            return
-        self.footer.set_golden(exists=self._rated.rating.golden is not None)
-        dialog = GoldenDialog(self._bridge, self.body.answer(), self._rated.rating, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._save(dialog.rating()))
-        dialog.open()
-
     def show_difference(self, against: str = "") -> None:
         """The answer against one of the choices; against the one of before where none is named."""
         if not self.footer.comparisons():
@@ -326,26 +307,6 @@ class CellDetail(QWidget):
         self.tabs.setCurrentWidget(self.difference)
         if against:
             self.difference.choose(against)
-
-    def _has_answer(self) -> bool:
-        """Whether there is an answer to judge; where there is none, the person is told."""
-        if self._rated and self._rated.run.text:
-            return True
-        self.status.emit("This cell has no answer yet.")
-        return False
-
-    def _save(self, rating: Rating) -> None:
-        if self._rated is None:
-            return
-        run_id, rating = self._rated.run.id, replace(rating, rated_at=None)
-        self._rated = RatedRun(self._rated.run, rating)
-        self._show_rating("")
-        self._bridge.when(
-            self._workspace.store.write(lambda store: store.rate(run_id, rating)),
-            lambda _done: self.rated.emit(run_id, rating),
-            lambda error: self.status.emit(f"The rating was not saved. {error}"),
-            owner=self,
-        )
 
     def _choose_repetition(self, at: int) -> None:
         if self._record is not None:

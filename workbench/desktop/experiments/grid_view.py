@@ -75,8 +75,8 @@ class GridView(QWidget):
         grid.search_wanted.connect(self._search)
         grid.cell_activated.connect(self.open_detail)
         grid.current_changed.connect(self._follow)
-        grid.copy_asked.connect(lambda cell: self._with(cell, detail.copy_answer))
-        grid.golden_asked.connect(lambda cell: self._with(cell, detail.edit_golden))
+        grid.copy_asked.connect(lambda cell: self._with(cell, detail.opinion.copy_answer))
+        grid.golden_asked.connect(lambda cell: self._with(cell, detail.opinion.edit_golden))
         grid.difference_asked.connect(self._show_difference)
         grid.rate_asked.connect(self._rate)
         for key, do in grid.keys.items():

@@ -153,8 +153,8 @@ class HistoryView(QWidget):
         self.better.clicked.connect(self.mark_better)
         self._keys: dict[str, Callable[[], object]] = {
             **{str(score): partial(self.rate, score) for score in range(1, 6)},
-            "G": partial(self.detail.toggle, "good"),
-            **{key: partial(self.detail.toggle, "bad") for key in ("B", "X")},
+            "G": partial(self.detail.opinion.toggle, "good"),
+            **{key: partial(self.detail.opinion.toggle, "bad") for key in ("B", "X")},
             "E": self.edit_golden,
             "A": self.mark_better,
             "C": self.copy_answer,
@@ -271,15 +271,15 @@ class HistoryView(QWidget):
 
     def rate(self, score: int) -> None:
         """Rate the shown run 1 to 5."""
-        self.detail.rate(score)
+        self.detail.opinion.rate(score)
 
     def edit_golden(self) -> None:
         """Open the golden answer of the shown run."""
-        self.detail.edit_golden()
+        self.detail.opinion.edit_golden()
 
     def copy_answer(self) -> None:
         """Copy the answer of the shown run."""
-        self.detail.copy_answer()
+        self.detail.opinion.copy_answer()
 
     def _reopen(self) -> None:
         shown = self.detail.rated_run()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core.completion import config_data
-from workbench.core.run import RatedRun, Rating, Run
+from workbench.core.run import RatedRun, Run
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.plain_text import TextView
 from workbench.desktop.results import figures
@@ -19,9 +17,9 @@ from workbench.desktop.results.answer_body import AnswerBody
 from workbench.desktop.results.answers import EXPECTED, GOLDEN, expected_answer
 from workbench.desktop.results.comparing import DifferenceDialog
 from workbench.desktop.results.footer import AnswerFooter
-from workbench.desktop.results.golden import GoldenDialog
 from workbench.desktop.results.history_model import model_title
 from workbench.desktop.results.live import LiveNumbers, OutcomeBadge
+from workbench.desktop.results.opinion import Opinion
 from workbench.desktop.results.trouble import ErrorCard, error_of
 from workbench.desktop.theme import plain_label
 from workbench.running import Workspace
@@ -37,12 +35,19 @@ class RunDetail(QWidget):
         super().__init__(parent)
         self._workspace = workspace
         self._bridge = bridge
-        self._rated: RatedRun | None = None
         self._make_parts()
         self._lay_out()
-        self.footer.rating.rated.connect(self._save)
-        self.footer.golden_asked.connect(self.edit_golden)
-        self.footer.copy_asked.connect(self.copy_answer)
+        self.opinion = Opinion(
+            workspace,
+            bridge,
+            self,
+            body=self.body,
+            footer=self.footer,
+            no_answer="This run has no answer.",
+            no_run="Select a run first.",
+        )
+        self.opinion.status.connect(self.status)
+        self.opinion.changed.connect(self._show_rating)
         self.footer.difference_asked.connect(self._compare)
         self.reopen.clicked.connect(self._reopen)
 
@@ -90,15 +95,15 @@ class RunDetail(QWidget):
 
     def rated_run(self) -> RatedRun | None:
         """What is shown."""
-        return self._rated
+        return self.opinion.run
 
     def show_run(self, rated: RatedRun) -> None:
         """Show a run from its top; the same run again changes its rating only."""
-        same = self._rated is not None and self._rated.run.id == rated.run.id
-        self._rated = rated
-        if not same:
+        before, self.opinion.run = self.opinion.run, rated
+        if before is None or before.run.id != rated.run.id:
             self._show(rated.run)
-        self._show_rating(rated.rating)
+        self.opinion.show()
+        self._show_rating()
 
     def _show(self, run: Run) -> None:
         self.title.setText(f"{run.prompt_name or 'unnamed'} · {model_title(run.model)} · {_when(run)}")
@@ -113,63 +118,14 @@ class RunDetail(QWidget):
         self.sent.set_text(messages_text(run))
         self.inputs.set_text(values_text(run))
         self.settings.set_text(settings_text(run))
-        self.footer.setEnabled(bool(run.text))
 
-    def _show_rating(self, rating: Rating) -> None:
-        self.footer.rating.set_rating(rating)
-        self.footer.set_golden(exists=rating.golden is not None)
-        choices: dict[str, object] = {GOLDEN: GOLDEN} if rating.golden is not None else {}
-        if self._rated and self._rated.run.case_id:
+    def _show_rating(self) -> None:
+        choices: dict[str, object] = {GOLDEN: GOLDEN} if self.opinion.rating().golden is not None else {}
+        if self.opinion.run is not None and self.opinion.run.run.case_id:
             choices[EXPECTED] = EXPECTED
         self.footer.set_comparisons(choices)
 
     # What a person makes of it
-
-    def rate(self, score: int) -> None:
-        """Rate 1 to 5; the same again takes it back."""
-        if self._has_answer():
-            self.footer.rating.score(score)
-
-    def toggle(self, verdict: str) -> None:
-        """Good or bad; the same again takes it back."""
-        if self._has_answer():
-            self.footer.rating.toggle("good" if verdict == "good" else "bad")
-
-    def _has_answer(self) -> bool:
-        """Whether there is an answer to judge; where there is none, the person is told."""
-        if self._rated and self._rated.run.text:
-            return True
-        self.status.emit("This run has no answer." if self._rated else "Select a run first.")
-        return False
-
-    def _save(self, rating: Rating) -> None:
-        if self._rated is None:
-            return
-        run_id, rating = self._rated.run.id, replace(rating, rated_at=None)
-        self._rated = RatedRun(self._rated.run, rating)
-        self._show_rating(rating)
-        self._bridge.when(
-            self._workspace.store.write(lambda store: store.rate(run_id, rating)),
-            lambda _done: None,
-            lambda error: self.status.emit(f"The rating was not saved. {error}"),
-            owner=self,
-        )
-
-    def edit_golden(self) -> None:
-        """Open the golden answer."""
-        if not self._has_answer() or self._rated is None:
-            return
-        self._show_rating(self._rated.rating)
-        dialog = GoldenDialog(self._bridge, self.body.answer(), self._rated.rating, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._save(dialog.rating()))
-        dialog.open()
-
-    def copy_answer(self) -> None:
-        """Put the exact answer on the clipboard."""
-        if self._has_answer():
-            QGuiApplication.clipboard().setText(self.body.answer())
-            self.status.emit("Answer copied")
 
     def show_difference(self) -> None:
         """The answer against the first thing there is to compare it with."""
@@ -180,9 +136,9 @@ class RunDetail(QWidget):
             self.status.emit("Select two runs to compare them.")
 
     def _compare(self, choice: object) -> None:
-        if self._rated is None:
+        if (rated := self.opinion.run) is None:
             return
-        run, golden = self._rated.run, self._rated.rating.golden
+        run, golden = rated.run, rated.rating.golden
         if choice == GOLDEN:
             show_difference(self, ("Answer", self.body.answer()), (GOLDEN, golden or ""))
             return
@@ -194,8 +150,8 @@ class RunDetail(QWidget):
         )
 
     def _reopen(self) -> None:
-        if self._rated is not None:
-            self.reopen_asked.emit(self._rated.run)
+        if self.opinion.run is not None:
+            self.reopen_asked.emit(self.opinion.run.run)
 
 
 def show_difference(parent: QWidget, before: tuple[str, str], after: tuple[str, str]) -> None:
