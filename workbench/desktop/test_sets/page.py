@@ -396,11 +396,8 @@ class TestSetPage(WidePage):
             super().keyPressEvent(event)
 
     def _key(self, event: QKeyEvent) -> Callable[[], Any] | None:
-        stack = self.model.undo_stack
         keys: dict[QKeySequence.StandardKey, Callable[[], Any]] = {
             QKeySequence.StandardKey.Find: self.filter.setFocus,
-            QKeySequence.StandardKey.Undo: stack.undo,
-            QKeySequence.StandardKey.Redo: stack.redo,
             QKeySequence.StandardKey.Paste: self.table.paste,
         }
         return next((do for key, do in keys.items() if event.matches(key)), None)
