@@ -23,7 +23,7 @@ def test_good_addresses(address: str) -> None:
 @pytest.mark.parametrize(
     ("name", "address", "named"),
     [
-        ("", "http://a", "cannot name a profile"),
+        ("", "http://a", "needs a name"),
         ("a:b", "http://a", "'a:b' cannot name"),
         ("Local", "http://a", "'Local' cannot name"),
         ("starter", "http://a", "cannot name"),

@@ -74,6 +74,8 @@ def checked(profile: Profile) -> Profile:
     """The same profile, all of it usable. Raises UserError with the value that is not; never shows a secret."""
     if profile.is_plugins:
         return _checked_plugins(profile)
+    if not profile.name:
+        raise UserError("A profile needs a name.", advice="Such as work or lab: its models are then NAME:MODEL.")
     if not _NAME.fullmatch(profile.name) or profile.name.lower() in RESERVED_NAMES | {LLM}:
         raise UserError(
             f"{profile.name!r} cannot name a profile.",

@@ -32,6 +32,15 @@ if TYPE_CHECKING:  # imported on the opening thread, after the first paint
     from workbench.running import Workspace
 
 
+_GROUP_ACTIONS = {
+    "prompts": ("new_prompt", "import"),
+    "test_sets": ("new_test_set",),
+    "experiments": ("new_experiment",),
+    "models": ("models", "servers"),
+}
+"""What the menu of a group in the library offers."""
+
+
 class MainWindow(QMainWindow):
     """One window on one workspace."""
 
@@ -79,6 +88,8 @@ class MainWindow(QMainWindow):
         self.frame.library.chosen.connect(self._choose)
         self.frame.library.prompt_action.connect(self._prompt_action)
         self.frame.library.page_action.connect(self._page_action)
+        for group, names in _GROUP_ACTIONS.items():
+            self.frame.library.group_actions[group] = tuple(self.actions_by_id[name] for name in names)
         self.open_workspace()
 
     def open_workspace(self) -> None:

@@ -110,7 +110,7 @@ def test_a_key_from_the_environment_is_named(
     ("name", "address", "said"),
     [
         ("starter", "https://a.b/v1", "cannot name a profile"),
-        ("", "https://a.b/v1", "cannot name a profile"),
+        ("", "https://a.b/v1", "needs a name"),
         ("a", "ftp://a.b", "not an address"),
         ("a", "https://user:secret@a.b", "user name or password"),
     ],
@@ -134,6 +134,16 @@ def test_a_test_that_fails_says_why_without_the_key(qtbot: QtBot, dialog: Profil
     assert KEY not in dialog.error.report()
     assert "key" in dialog.error.report()
     assert dialog.fetch.isEnabled()
+
+
+def test_what_a_test_found_goes_when_the_form_says_something_else(qtbot: QtBot, dialog: ProfilesDialog) -> None:
+    fill(dialog, "lab", "http://127.0.0.1:9/v1")
+    for field in (dialog.name, dialog.base_url, dialog.key):
+        dialog.test()
+        qtbot.waitUntil(dialog.error.isVisible, timeout=20_000)
+        qtbot.keyClicks(field, "1")
+        assert dialog.error.isHidden()
+        assert dialog.fetch.isEnabled()
 
 
 def test_presets_fill_the_form_and_local_ones_stay_on_this_machine(dialog: ProfilesDialog) -> None:

@@ -229,6 +229,22 @@ def test_a_test_set_opens_as_a_page_and_has_a_menu_of_its_own(window: MainWindow
     assert index.data() == item.text  # what is in front is marked
 
 
+def test_a_group_has_a_menu_with_what_makes_another(window: MainWindow, qtbot: QtBot) -> None:
+    sidebar = window.frame.library
+    titles = {}
+    for group in ("prompts", "test_sets", "experiments", "models"):
+        menu = sidebar.menu_for(sidebar.tree.item(sidebar.tree.find("group", group)))
+        titles[group] = [action.text() for action in menu.actions()]
+    assert titles == {
+        "prompts": ["New prompt", "Import prompts or models…"],
+        "test_sets": ["New test set"],
+        "experiments": ["New experiment"],
+        "models": ["Local models…", "Servers and keys…"],
+    }
+    sidebar.menu_for(sidebar.tree.item(sidebar.tree.find("group", "test_sets"))).actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.page is not None, timeout=OPENING_MS)
+
+
 def test_an_experiment_is_offered_until_there_is_one(window: MainWindow, qtbot: QtBot) -> None:
     tree = window.frame.library.tree
     qtbot.waitUntil(lambda: shown(tree, "experiments") == ["Compare prompts and models"], timeout=OPENING_MS)

@@ -32,7 +32,7 @@ from workbench.desktop.dialogs.findings_view import FindingsView
 from workbench.desktop.dialogs.model_names import ModelNames
 from workbench.desktop.dialogs.server_facts import keep_secrets, tested, where_key_is
 from workbench.desktop.results.asking import confirmed
-from workbench.desktop.results.controls import button
+from workbench.desktop.results.controls import button, trailing
 from workbench.desktop.results.empty import EmptyState
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
@@ -149,15 +149,11 @@ class ProfilesDialog(QDialog):
         pair.addWidget(self.remove)
         lefts.addLayout(pair)
         split = QuietSplitter(left, self._pages, sizes=(220, 600))
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(self.close_button)
-        buttons.addWidget(self.save)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(16)
         column.addWidget(split, 1)
-        column.addLayout(buttons)
+        column.addLayout(trailing(self.close_button, self.save))
 
     def _connect(self) -> None:
         self.list.currentRowChanged.connect(self._chosen)
@@ -167,6 +163,8 @@ class ProfilesDialog(QDialog):
         self.preset.activated.connect(lambda _row: self._take_preset())
         for field in (self.name, self.base_url):
             field.editingFinished.connect(self._show_key_place)
+        for field in (self.name, self.base_url, self.key):
+            field.textEdited.connect(self._forget_test)
         self.base_url.editingFinished.connect(self._take_address)
         self.fetch.clicked.connect(self.test)
         self.save.clicked.connect(self.store)
@@ -333,6 +331,12 @@ class ProfilesDialog(QDialog):
             lambda error: self._not_fetched(asking, error),
             owner=self,
         )
+
+    def _forget_test(self) -> None:
+        """What a test found is not about what the form says now."""
+        self._asking += 1
+        self.diagnosis.setText("")
+        self.error.hide()
 
     def _fetched(self, asking: int, names: tuple[str, ...], diagnosis: str) -> None:
         self.fetch.setEnabled(True)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -65,6 +65,8 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setObjectName("side")
         self.tree = tree
+        self.group_actions: dict[str, tuple[QAction, ...]] = {}
+        """The window's own actions in the menu of a group, by the group's id."""
         self._open_before: list[Item] = []
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
@@ -150,13 +152,16 @@ class Sidebar(QWidget):
     def _open_menu(self, position: QPoint) -> None:
         index = self.view.indexAt(position)
         item = self.tree.item(self._shown.mapToSource(index)) if index.isValid() else None
-        if item and item.kind in _MENUS:
+        if item and (item.kind in _MENUS or item.id in self.group_actions):
             self.menu_for(item).popup(self.view.viewport().mapToGlobal(position))
 
     def menu_for(self, item: Item) -> QMenu:
-        """What can be done with a prompt, an experiment or a test set."""
+        """What can be done with a prompt, an experiment or a test set, or what makes another in a group."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if item.kind == "group":
+            menu.addActions(self.group_actions[item.id])
+            return menu
         for name in _MENUS[item.kind]:
             text, icon = _MENU_TEXTS[name]
             action = menu.addAction(theme.icon(icon), text)
