@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.completion import Delta, ReasoningDelta, Usage
-from workbench.providers.chat_stream import ChatStream
+from workbench.providers.chat_stream import ChatStream, Unechoed
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -123,3 +123,25 @@ def test_nothing_that_is_json_breaks_it(data: object) -> None:
         list(stream.feed({"choices": [{"logprobs": wrapped}]}))
     list(stream.end())
     assert stream.stop_reason
+
+
+@pytest.mark.parametrize(
+    ("said", "new"),
+    [
+        (("My fav", "ourite is", " blue"), " blue"),
+        (("My favourite is blue",), " blue"),
+        (("My fav", "oured one"), "My favoured one"),
+        ((" blue", " as My favourite is"), " blue as My favourite is"),
+        (("My fav",), "My fav"),
+        (("My favourite is",), ""),
+    ],
+)
+def test_a_beginning_that_is_said_again_is_left_out(said: tuple[str, ...], new: str) -> None:
+    unechoed = Unechoed("My favourite is")
+    pieces = [piece for text in said for piece in unechoed.take(Delta(text))] + list(unechoed.end())
+    assert "".join(piece.text for piece in pieces) == new
+
+
+def test_reasoning_goes_through_and_nothing_is_held_where_nothing_was_begun() -> None:
+    assert list(Unechoed("My").take(ReasoningDelta("My"))) == [ReasoningDelta("My")]
+    assert list(Unechoed("").take(Delta("My"))) == [Delta("My")]

@@ -330,3 +330,17 @@ async def _models(base_url: str) -> tuple[ModelInfo, ...]:
         return await provider.models()
     finally:
         await provider.close()
+
+
+def test_a_begun_answer_that_llama_server_says_again_is_shown_once(server: LoopbackServer) -> None:
+    server.script(answer("Dear Ada, hello"), answer("Dear Ada, hello"))
+    begun = Request("tiny", (Message("user", "Hi"), Message("assistant", "Dear Ada,")))
+
+    async def told(preset: str) -> str:
+        provider = OpenAICompatible(Profile("lab", server.base_url, preset=preset), None)
+        texts = [piece.text async for piece in provider.complete(begun) if isinstance(piece, Delta)]
+        await provider.close()
+        return "".join(texts)
+
+    assert asyncio.run(told("llama-server")) == " hello"
+    assert asyncio.run(told("")) == "Dear Ada, hello"

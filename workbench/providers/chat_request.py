@@ -40,6 +40,8 @@ class Dialect:
     """What of the protocol it refuses, or takes without a word and leaves unused."""
     prefill: bool = True
     """Whether it goes on from an assistant message in last place."""
+    echoes: bool = False
+    """Whether it says such a message again before it goes on."""
     to_go_on: Mapping[str, bool] = field(default_factory=dict)
     """What has to be sent with such a message, where the message alone is not enough."""
 
@@ -66,7 +68,7 @@ _HOSTS = {
 _PROGRAMS = {
     "Ollama": Dialect(lacks=frozenset({"logit_bias"})),
     "LM Studio": Dialect({"top_k": "top_k", "repeat_penalty": "repeat_penalty"}),
-    "llama-server": Dialect(_AT_LLAMA_SERVER),
+    "llama-server": Dialect(_AT_LLAMA_SERVER, echoes=True),
     "vLLM": Dialect(_SAMPLERS, to_go_on={"continue_final_message": True, "add_generation_prompt": False}),
 }
 """Servers that may stand anywhere, by the preset that a profile was made from."""

@@ -97,6 +97,31 @@ class ChatStream:
             self.usage = _usage(usage)
 
 
+class Unechoed:
+    """The pieces of an answer without its beginning that was sent, which llama-server says again."""
+
+    def __init__(self, begun: str) -> None:
+        self._begun = begun
+        self._held = ""
+
+    def take(self, piece: Piece) -> Iterator[Piece]:
+        """What of a piece is new, as soon as that is certain."""
+        if not self._begun or not isinstance(piece, Delta):
+            yield piece
+            return
+        self._held += piece.text
+        if self._held != self._begun and self._begun.startswith(self._held):
+            return
+        new, self._begun, self._held = self._held.removeprefix(self._begun), "", ""
+        if new:
+            yield Delta(new)
+
+    def end(self) -> Iterator[Piece]:
+        """What was held back."""
+        if self._held:
+            yield Delta(self._held)
+
+
 def _text(delta: Mapping[str, Any]) -> str:
     content = delta.get("content")
     if isinstance(content, list):

@@ -17,7 +17,7 @@ from workbench.errors import ServerError
 from workbench.providers import server_failures as failures
 from workbench.providers.answer import Answer
 from workbench.providers.chat_request import chat_body, dialect, unsupported
-from workbench.providers.chat_stream import Piece
+from workbench.providers.chat_stream import Piece, Unechoed
 from workbench.providers.connection import Connection
 from workbench.providers.server import Access, server
 from workbench.providers.server_models import model_list
@@ -69,10 +69,15 @@ class OpenAICompatible:
         answer = Answer()
         stream = await self._ask(request, answer)
         try:
+            unechoed = Unechoed(self._echoed(request))
             async with aclosing(self._pieces(stream, answer)) as pieces:
                 async for piece in pieces:
-                    answer.came()
-                    yield piece
+                    for new in unechoed.take(piece):
+                        answer.came()
+                        yield new
+            for held in unechoed.end():
+                answer.came()
+                yield held
             finished = answer.finished(self._server)
         finally:
             await stream.close()
@@ -115,6 +120,11 @@ class OpenAICompatible:
             except ServerError as error:
                 if not self._learns(error, body):
                     raise
+
+    def _echoed(self, request: Request) -> str:
+        """What the server says again before it goes on; empty for nothing."""
+        last = request.messages[-1]
+        return last.content if self._dialect.echoes and last.role == "assistant" else ""
 
     def _adapted(self, body: dict[str, Any], answer: Answer) -> dict[str, Any]:
         """The body as this server has turned out to want it."""
