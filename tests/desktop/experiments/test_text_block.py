@@ -45,11 +45,11 @@ def test_a_line_holds_no_line_ends(blocks: TextBlocks) -> None:
 
 @pytest.mark.parametrize("name", sorted(ODD_TEXTS))
 def test_odd_texts_are_laid_out_at_once(blocks: TextBlocks, name: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     for lines in (1, 3, 8):
         for from_end in (False, True):
             assert blocks.block(ODD_TEXTS[name], 250, lines, from_end=from_end).height < 400
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_a_text_beyond_the_basic_plane_is_cut_between_its_letters(blocks: TextBlocks) -> None:
