@@ -1,120 +1,111 @@
-"""A row of widgets that goes on in a further line where there is no room, so that no word of them is cut."""
+"""A row of widgets that goes on in a further line where there is no room, so that no word of them is cut.
+
+It is a widget and no layout: the items that Qt makes for a layout do not outlive all that PySide does to them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
-
-_Line = list[QLayoutItem]
+_Line = list[QWidget]
 
 
-class WrappingRow(QLayout):
+class WrappingRow(QWidget):
     """Lays out from left to right, each as wide as it likes; what can expand takes the rest of its line."""
 
     def __init__(self, *widgets: QWidget, gap: int) -> None:
         super().__init__()
-        self._items: _Line = []
-        self.setSpacing(gap)
-        self.setContentsMargins(0, 0, 0, 0)
+        self._gap = gap
+        self._widgets = widgets
         for widget in widgets:
-            self.addWidget(widget)
+            widget.setParent(self)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
-    # Qt: what is in it
+    # Qt
 
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
+    def event(self, event: QEvent) -> bool:
+        """A widget wants another size, or is hidden or shown."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._arrange()
+        return super().event(event)
 
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    # Qt: how large it is
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation.Horizontal
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        margins = self.contentsMargins()
-        lines = self._lines(width - margins.left() - margins.right())
-        return self._tall(lines) + margins.top() + margins.bottom()
+        lines = self._lines(width)
+        return sum(map(_tallest, lines)) + self._gap * max(len(lines) - 1, 0)
 
     def sizeHint(self) -> QSize:
-        items = list(self._shown())
-        width = sum(item.sizeHint().width() for item in items) + self.spacing() * max(len(items) - 1, 0)
-        return self._with_margins(width, max((item.sizeHint().height() for item in items), default=0))
+        shown = self._shown()
+        width = sum(map(_wide, shown)) + self._gap * max(len(shown) - 1, 0)
+        return QSize(width, _tallest(shown))
 
-    def minimumSize(self) -> QSize:
-        items = list(self._shown())
-        return self._with_margins(
-            max((item.minimumSize().width() for item in items), default=0),
-            max((item.minimumSize().height() for item in items), default=0),
-        )
+    def minimumSizeHint(self) -> QSize:
+        shown = self._shown()
+        return QSize(max(map(_least, shown), default=0), _tallest(shown))
 
-    def _with_margins(self, width: int, height: int) -> QSize:
-        margins = self.contentsMargins()
-        return QSize(width + margins.left() + margins.right(), height + margins.top() + margins.bottom())
+    # Where everything stands
 
-    # Qt: where everything stands
-
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        room = rect.marginsRemoved(self.contentsMargins())
-        y = room.top()
-        for line in self._lines(room.width()):
+    def _arrange(self) -> None:
+        y = 0
+        for line in self._lines(self.width()):
             height = _tallest(line)
-            self._place(line, QRect(room.left(), y, room.width(), height))
-            y += height + self.spacing()
+            self._place(line, QRect(0, y, self.width(), height))
+            y += height + self._gap
 
     def _place(self, line: _Line, room: QRect) -> None:
-        growing = sum(_can_grow(item) for item in line)
-        left_over = room.width() - sum(_wide(item) for item in line) - self.spacing() * (len(line) - 1)
+        growing = sum(map(_can_grow, line))
+        left_over = room.width() - sum(map(_wide, line)) - self._gap * (len(line) - 1)
         x = room.left()
-        for item in line:
-            more = left_over // growing if growing and _can_grow(item) else min(left_over, 0) // len(line)
-            width = min(_wide(item) + more, item.maximumSize().width())
-            height = min(item.sizeHint().height(), room.height())
-            item.setGeometry(QRect(x, room.top() + (room.height() - height) // 2, width, height))
-            x += width + self.spacing()
+        for widget in line:
+            more = left_over // growing if growing and _can_grow(widget) else min(left_over, 0) // len(line)
+            width = min(_wide(widget) + more, widget.maximumWidth())
+            height = min(widget.sizeHint().height(), room.height())
+            widget.setGeometry(x, room.top() + (room.height() - height) // 2, width, height)
+            x += width + self._gap
 
     def _lines(self, room: int) -> list[_Line]:
-        """The items in lines; one that is wider than the room has a line of its own."""
+        """The widgets in lines; one that is wider than the room has a line of its own."""
         lines: list[_Line] = []
         x = 0
-        for item in self._shown():
-            width = _wide(item)
-            if lines and x + self.spacing() + width <= room:
-                lines[-1].append(item)
-                x += self.spacing() + width
+        for widget in self._shown():
+            width = _wide(widget)
+            if lines and x + self._gap + width <= room:
+                lines[-1].append(widget)
+                x += self._gap + width
             else:
-                lines.append([item])
+                lines.append([widget])
                 x = width
         return lines
 
-    def _shown(self) -> Iterable[QLayoutItem]:
-        return (item for item in self._items if not item.isEmpty())
-
-    def _tall(self, lines: list[_Line]) -> int:
-        return sum(map(_tallest, lines)) + self.spacing() * max(len(lines) - 1, 0)
+    def _shown(self) -> _Line:
+        return [widget for widget in self._widgets if not widget.isHidden()]
 
 
-def _can_grow(item: QLayoutItem) -> bool:
-    return bool(item.expandingDirections() & Qt.Orientation.Horizontal)
+def _can_grow(widget: QWidget) -> bool:
+    return bool(widget.sizePolicy().expandingDirections() & Qt.Orientation.Horizontal)
 
 
-def _wide(item: QLayoutItem) -> int:
+def _least(widget: QWidget) -> int:
+    return widget.minimumWidth() or widget.minimumSizeHint().width()
+
+
+def _wide(widget: QWidget) -> int:
     """As wide as it likes; what can grow begins with its least."""
-    return item.minimumSize().width() if _can_grow(item) else item.sizeHint().width()
+    if _can_grow(widget):
+        return _least(widget)
+    return min(max(widget.sizeHint().width(), widget.minimumWidth()), widget.maximumWidth())
 
 
 def _tallest(line: _Line) -> int:
-    return max(item.sizeHint().height() for item in line)
+    return max((widget.sizeHint().height() for widget in line), default=0)

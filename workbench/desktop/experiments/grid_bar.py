@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.experiment import Experiment
 from workbench.desktop.elided_combo import ElidedCombo
@@ -50,11 +50,10 @@ class GridBar(QWidget):
         self._make_modes()
         self._make_filter()
         self._make_choices()
-        row = WrappingRow(*self._modes.values(), gap=6)
-        for widget in (self.filter, self.shown, self.heights, self.scope, self.baseline):
-            row.addWidget(widget)
-        row.setContentsMargins(8, 6, 8, 6)
-        self.setLayout(row)
+        choices = (self.filter, self.shown, self.heights, self.scope, self.baseline)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 6)
+        column.addWidget(WrappingRow(*self._modes.values(), *choices, gap=6))
 
     def _make_modes(self) -> None:
         self._modes: dict[Mode, QToolButton] = {}

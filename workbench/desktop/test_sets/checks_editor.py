@@ -61,7 +61,7 @@ class ChecksEditor(QWidget):
         column.setSpacing(theme.INSIDE)
         column.addWidget(self._hint)
         column.addLayout(self._cards)
-        column.addLayout(buttons)
+        column.addWidget(buttons)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks that are well formed, in their order."""

@@ -121,7 +121,7 @@ class TestSetPage(WidePage):
         column.addLayout(head)
         column.addWidget(self.message)
         column.addWidget(self.question)
-        column.addLayout(tools)
+        column.addWidget(tools)
         column.addWidget(self.splitter, 1)
 
     def _connect(self) -> None:
