@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import CancelledError
+from contextlib import suppress
 
 import pytest
 
@@ -46,6 +47,44 @@ def test_stopping_cancels_and_lets_clean_up() -> None:
     assert cleaned.is_set()
     with pytest.raises(CancelledError):
         future.result(10)
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.running.loop.BETWEEN_TELLINGS", 0.05)
+
+
+async def miss(started: threading.Event, times: int) -> str:
+    """Go on after so many cancellations as if there had been none."""
+    started.set()
+    for _ in range(times):
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+    await asyncio.Event().wait()
+    return "never"
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_task_that_misses_a_cancellation_is_told_again() -> None:
+    loop, started = Loop(), threading.Event()
+    loop.start()
+    future = loop.submit(miss(started, 1))
+    assert started.wait(10)
+    loop.stop()
+    with pytest.raises(CancelledError):
+        future.result(10)
+
+
+@pytest.mark.usefixtures("quickly", "expected_log")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_task_that_never_ends_does_not_keep_the_loop(caplog: pytest.LogCaptureFixture) -> None:
+    loop, started = Loop(), threading.Event()
+    loop.start()
+    future = loop.submit(miss(started, 100))
+    assert started.wait(10)
+    loop.stop()
+    assert not future.done()
+    assert "miss" in caplog.text
 
 
 def test_after_the_end_nothing_runs_and_nothing_hangs() -> None:

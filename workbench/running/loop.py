@@ -10,12 +10,20 @@ Threading rules
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+TELLINGS = 3
+"""How often a task is told to end before the loop ends without it."""
+BETWEEN_TELLINGS = 5.0
+"""Seconds that it has each time."""
+
+_log = logging.getLogger(__name__)
 
 
 class Loop:
@@ -69,8 +77,19 @@ class Loop:
 
 
 async def _cancel_all() -> None:
-    """Cancel every task but this one and wait until each has cleaned up."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    """Cancel every task but this one and wait until each has cleaned up, though not for ever.
+
+    A task can miss one cancellation, as `asyncio.wait_for` of Python 3.11 does when what it waits for comes in the
+    same moment; therefore each is told again while it goes on.
+    """
+    for _ in range(TELLINGS):
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if not others:
+            return
+        for task in others:
+            task.cancel()
+        ended, _ = await asyncio.wait(others, timeout=BETWEEN_TELLINGS)
+        await asyncio.gather(*ended, return_exceptions=True)  # or their errors would be called unheard
+    _log.error(
+        "These do not end, although they were cancelled: %s", asyncio.all_tasks() - {asyncio.current_task()}
+    )
