@@ -211,7 +211,7 @@ class Compose(QWidget):
         for section in SECTIONS:
             column.addWidget(self.sections[section])
         column.addStretch(1)
-        self._scroll = QScrollArea()
+        self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

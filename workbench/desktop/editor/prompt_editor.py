@@ -40,7 +40,8 @@ class PromptEditor(QWidget):
         self.compose = Compose(self.undo_stack)
         self.rendered = RenderedView()
         self.versions = VersionsView()
-        self.tabs = QTabWidget()
+        # With their parent from the start, or all pages would take on its style once more with the tabs.
+        self.tabs = QTabWidget(self)
         self.tabs.setAccessibleName("Views of the prompt")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("Views of the prompt")

@@ -140,7 +140,7 @@ class VersionsView(QWidget):
         column.setSpacing(0)
         column.addWidget(self.list, 1)
         column.addLayout(actions)
-        split = QSplitter(Qt.Orientation.Vertical)
+        split = QSplitter(Qt.Orientation.Vertical, self)
         split.setChildrenCollapsible(False)
         split.addWidget(top)
         split.addWidget(self.differences)

@@ -109,7 +109,8 @@ class AnswerPane(QFrame):
         line.addWidget(self.badge)
         line.addWidget(self.stop_button)
         line.addWidget(self.numbers, 1)
-        filled = QWidget()
+        self._pages = QStackedWidget(self)
+        filled = QWidget(self._pages)
         inside = QVBoxLayout(filled)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)
@@ -121,7 +122,6 @@ class AnswerPane(QFrame):
         inside.addLayout(card)
         inside.addWidget(self.body, 1)
         inside.addWidget(self.footer)
-        self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(filled)
         self._filled = filled

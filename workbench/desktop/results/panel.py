@@ -36,7 +36,8 @@ class ResultsPanel(QWidget):
         super().__init__(parent)
         self.answers = AnswersView(workspace, bridge)
         self.history = HistoryView(workspace, bridge)
-        self.tabs = QTabWidget()
+        # With their parent from the start, or all pages would take on its style once more with the tabs.
+        self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Results")
         self.tabs.tabBar().setAccessibleName("Results: answers or history")
