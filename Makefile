@@ -4,6 +4,8 @@
 PYTHON ?= python3
 SETUP = $(PYTHON) packaging/setup.py
 VENV = .venv/bin/python
+# Processes that share the tests. More would not be faster: a local model uses all cores by itself.
+TESTERS ?= 2
 
 .PHONY: run test setup bench screenshots test-consumers format lint clean
 
@@ -17,7 +19,7 @@ test: ## set everything up and run all checks and tests
 	@$(VENV) -m ruff format --check --quiet workbench tests packaging
 	@$(VENV) -m mypy
 	@.venv/bin/lint-imports --no-cache
-	@$(VENV) -m pytest $(ARGS)
+	@$(VENV) -m pytest --numprocesses $(TESTERS) --dist loadfile $(ARGS)
 
 test-consumers: ## the training consumers' own code loads our files and trains on them (own environment)
 	@$(SETUP) consumers

@@ -16,6 +16,21 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 _LOOPBACK = ("127.", "::1", "localhost")
+_MEMORY = Path("/dev/shm")
+_ROOM = 2 << 30
+"""What all folders of a run's tests need, four times over."""
+
+
+def pytest_configure() -> None:
+    """Tests' folders lie in memory where there is room, or the run would wait for the disk for most of its time.
+
+    No test can tell: what "on the disk" means after a power cut is nothing that a test could see. Whoever wants
+    to see the files of a run that passes names a folder with `--basetemp`.
+    """
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    # Else each of the hundred programs that are started would compile itself anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)
