@@ -79,11 +79,11 @@ class FrozenTable(QSplitter):
 
     def _connect(self) -> None:
         ours, theirs = self.answers.verticalScrollBar(), self.cases.verticalScrollBar()
-        ours.valueChanged.connect(theirs.setValue)
+        ours.valueChanged.connect(lambda value: self.cases.verticalScrollBar().setValue(value))
         # The cases follow, and lead only by a person's hand: their range may be the old one for a moment, and what
         # it cuts off must not move the answers.
-        theirs.rangeChanged.connect(lambda *_: theirs.setValue(ours.value()))
-        theirs.actionTriggered.connect(lambda _action: ours.setValue(theirs.sliderPosition()))
+        theirs.rangeChanged.connect(lambda *_: self._follow())
+        theirs.actionTriggered.connect(lambda _action: self._lead())
         for bar in (self.answers.horizontalScrollBar(), self.cases.horizontalScrollBar()):
             bar.rangeChanged.connect(lambda *_: self._level())
         self.answers.selectionModel().currentChanged.connect(self._current_changed)
@@ -96,6 +96,14 @@ class FrozenTable(QSplitter):
         self._model.modelReset.connect(self.cases.viewport().update)
         self.answers.installEventFilter(self)
         self.splitterMoved.connect(lambda *_: self._moved())
+
+    # The scroll bars are asked for anew each time: a wrapper of what Qt made may be invalid before its object is.
+
+    def _follow(self) -> None:
+        self.cases.verticalScrollBar().setValue(self.answers.verticalScrollBar().value())
+
+    def _lead(self) -> None:
+        self.answers.verticalScrollBar().setValue(self.cases.verticalScrollBar().sliderPosition())
 
     # Rows and columns
 
