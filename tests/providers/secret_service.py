@@ -69,7 +69,7 @@ class Session:
         assert self.daemon.stdin is not None
         self.daemon.stdin.write(password.encode())
         self.daemon.stdin.close()
-        self._wait_for_service()
+        self._wait_for_service(there=True)
 
     def end_keyring(self) -> None:
         """Kill the daemon; what it kept is on the session's disk."""
@@ -77,6 +77,7 @@ class Session:
         if daemon is not None:
             daemon.kill()
             daemon.wait(10)
+            self._wait_for_service(there=False)  # or the next one finds the name taken, and goes
 
     def lock_keyring(self) -> None:
         """Lock the keyring, as a screen saver may do."""
@@ -85,14 +86,14 @@ class Session:
         with self._connected() as connection:
             connection.send_and_get_reply(new_method_call(service, "Lock", "ao", ([collection],)), timeout=20)
 
-    def _wait_for_service(self) -> None:
+    def _wait_for_service(self, *, there: bool) -> None:
         with self._connected() as connection:
             changes = MatchRule(type="signal", member="NameOwnerChanged")
             changes.add_arg_condition(0, _NAME)
             bus = Proxy(message_bus, connection, timeout=20)
             with connection.filter(changes) as signals:
                 bus.AddMatch(changes)
-                if not bus.NameHasOwner(_NAME)[0]:
+                while bool(bus.NameHasOwner(_NAME)[0]) is not there:
                     connection.recv_until_filtered(signals, timeout=20)
 
     @contextmanager
