@@ -4,7 +4,7 @@
 PYTHON ?= python3
 SETUP = $(PYTHON) packaging/setup.py
 VENV = .venv/bin/python
-# Processes that share the tests. More would not be faster: a local model uses all cores by itself.
+# How many processes share the tests; a local model takes all cores besides.
 TESTERS ?= 2
 
 .PHONY: run test setup bench screenshots test-consumers format lint clean
