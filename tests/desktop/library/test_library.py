@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.desktop.conftest import OPENING_MS
 from workbench.desktop.editor.place import Place
+from workbench.desktop.library.contents import run_note
 from workbench.desktop.library.tree import NOTE, Item, LibraryTree
 from workbench.desktop.window import MainWindow
 from workbench.models.starter import starter_path
-from workbench.store import Store
+from workbench.store import ExperimentSummary, Store
 
 
 def prompt(identifier: str, text: str, note: str = "") -> Item:
@@ -252,3 +254,12 @@ def test_an_experiment_is_offered_until_there_is_one(window: MainWindow, qtbot: 
     qtbot.waitUntil(lambda: shown(tree, "experiments") == ["Support reply"], timeout=OPENING_MS)
     assert window.page is not None
     assert window.page.kind == "experiment"
+
+
+@pytest.mark.parametrize(
+    ("done", "failed", "passed", "said"),
+    [(3, 0, 0, "3/6"), (6, 0, 3, "✓ 50%"), (2, 4, 2, "✓ 100% · 4 errors"), (0, 6, 0, "failed")],
+)
+def test_the_note_of_an_experiment_hides_no_errors(done: int, failed: int, passed: int, said: str) -> None:
+    run = ExperimentSummary("id", "Words", datetime.now(UTC), "suite.yaml", 1, 6, done, failed, passed)
+    assert run_note(run) == said

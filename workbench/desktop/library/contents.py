@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.core.case import Case, TestSet
+from workbench.core.pictures.figures import counted
 from workbench.desktop.library.tree import Item
 from workbench.running import ModelChoice
 from workbench.store import ExperimentSummary, Hit, PlanSummary, PromptSummary, Store
@@ -98,7 +99,10 @@ def run_note(run: ExperimentSummary) -> str:
     """How far a run is, or what came out."""
     if run.done + run.failed < run.cells:
         return f"{run.done:,}/{run.cells:,}"
-    return f"✓ {round(100 * run.passed / run.done)}%" if run.done else "failed"
+    if not run.done:
+        return "failed"
+    errors = f" · {counted(run.failed, 'error')}" if run.failed else ""
+    return f"✓ {round(100 * run.passed / run.done)}%{errors}"
 
 
 def model_items(choices: Sequence[ModelChoice]) -> tuple[Item, ...]:
