@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import shiboken6
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.desktop import tab_order
 from workbench.desktop.frame import AREAS, focus_into
-from workbench.desktop.tab_order import in_front_of, in_order, stops_in
+from workbench.desktop.tab_order import has_stand_in, in_front_of, in_order, stops_in
 from workbench.desktop.window import MainWindow
 
 
@@ -57,6 +61,27 @@ def test_a_widget_that_goes_takes_nothing_of_its_neighbours_along(qtbot: QtBot) 
         shiboken6.delete(gone)
     assert bar.value() == 0  # Python still has it
     assert shiboken6.isValid(layout)
+
+
+def test_a_spin_box_does_not_go_with_its_line(qtbot: QtBot) -> None:
+    box = QSpinBox()  # the stand-in of its line
+    outside = QWidget()
+    qtbot.addWidget(outside)
+    layout = QHBoxLayout(outside)
+    layout.addWidget(box)
+    line = box.lineEdit()
+    assert has_stand_in(line)
+    assert not has_stand_in(box)
+    assert "parent............ <PySide6.QtWidgets.QWidget " in shiboken6.dump(box)  # not the line
+
+
+def test_nobody_else_asks_for_what_pyside_hands_out_with_a_wrong_parent() -> None:
+    asking = re.compile(
+        r"(?<!QApplication)\.(nextInFocusChain|previousInFocusChain|focusProxy|nativeParentWidget)\(\)"
+    )
+    folder = Path(tab_order.__file__).parent
+    found = {path.name for path in folder.rglob("*.py") if asking.search(path.read_text("utf-8"))}
+    assert found == {"tab_order.py"}
 
 
 def test_tab_visits_the_areas_of_the_window_one_after_the_other_and_comes_back(window: MainWindow) -> None:

@@ -157,18 +157,15 @@ def remember(window: QMainWindow, frame: Frame, settings: Settings) -> None:
 
 def focus_into(area: QWidget) -> None:
     """Put the focus on the first widget of an area that takes it by Tab."""
-    from workbench.desktop.tab_order import following  # nothing of it is in the first paint
+    from workbench.desktop.tab_order import following, has_stand_in  # nothing of it is in the first paint
 
     widget = following(area)
     while widget is not None and widget is not area:
-        if area.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled() and _takes_tab(widget):
+        stops = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled() and not has_stand_in(widget)
+        if area.isAncestorOf(widget) and widget.isVisible() and stops:
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             return
         widget = following(widget)
-
-
-def _takes_tab(widget: QWidget) -> bool:
-    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and not widget.focusProxy()
 
 
 def _usable(sizes: object, count: int) -> bool:

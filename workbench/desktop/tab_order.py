@@ -50,6 +50,11 @@ def preceding(widget: QWidget) -> QWidget | None:
     return _at_home(widget.previousInFocusChain())
 
 
+def has_stand_in(widget: QWidget) -> bool:
+    """Whether another widget takes the focus in its place."""
+    return _at_home(widget.focusProxy()) is not None
+
+
 def _at_home(found: QWidget | None) -> QWidget | None:
     """The same widget, as a child of its parent again.
 
