@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 import keyring
@@ -223,11 +222,12 @@ for step in sys.argv[1:]:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[secret_service.Session]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[secret_service.Session]:
     if lacking := secret_service.missing():
         pytest.skip(f"this machine has no {lacking}")
-    folder = tmp_path / "s"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp(
+        "s"
+    )  # the path of a socket may have 108 characters, and the test's name has many
     with secret_service.session(folder) as running:
         yield running
 
