@@ -145,7 +145,7 @@ def read_verdict(shown: Screen, file: Path) -> str:
     shown.command("Verdict")
     shown.settle()
     shown.photograph("journey-verdict")
-    shown.command("Save the report")
+    shown.command("Save report")
     until(lambda: shown.window("Save the report"), seconds=20, what="where the report goes")
     shown.press("ctrl+a")
     shown.type(str(file))

@@ -375,7 +375,7 @@ _EXPERIMENT = (
     Action("show_grid", "Grid", "Experiment", lambda w: w.experiment.show_tab(0), "", "experiment", parted=True),
     Action("show_blind", "Blind comparison", "Experiment", lambda w: w.experiment.show_tab(1), "", "experiment"),
     Action("show_verdict", "Verdict", "Experiment", lambda w: w.experiment.show_tab(2), "", "experiment"),
-    Action("save_report", "Save the report…", "Experiment", lambda w: w.experiment.save_report(), "", "experiment"),
+    Action("save_report", "Save report…", "Experiment", lambda w: w.experiment.save_report(), "", "experiment"),
 )
 _EXPORT = (
     Action(
