@@ -25,8 +25,9 @@ def test_a_price_of_ones_own_is_set_listed_first_with_its_date_and_removed(shell
 def test_a_months_limit_is_set_shown_and_taken_back(shell: Shell) -> None:
     said = shell("prices", "limit", "--month", "20", "--unknown-price", "go-on")
     assert said.out.splitlines() == [
-        f"{datetime.now().astimezone():%Y-%m}: about 0.00 $ spent, at most 20.00 $", "what has no known price goes on",
-    ]  # fmt: skip
+        f"{datetime.now().astimezone():%Y-%m}: about 0.00 $ spent, at most 20.00 $",
+        "what has no known price goes on",
+    ]
     (data,) = shell("prices", "limit", "--json").lines()
     assert (data["limit"], data["unknown_price"], data["spent"]) == (20.0, "go_on", 0.0)
     assert "no limit" in shell("prices", "limit", "--month", "none").out
@@ -48,3 +49,9 @@ def test_bad_input_is_exit_code_2_and_one_line(shell: Shell, arguments: list[str
     assert said.code == 2
     assert words in said.err
     assert said.err.count("\n") == 1
+
+
+def test_an_argument_that_a_command_does_not_know_leads_to_its_help(shell: Shell) -> None:
+    said = shell("prices", "limit", "0.01")
+    assert said.code == 2
+    assert "unrecognized arguments: 0.01. Try: workbench prices limit --help" in said.err

@@ -34,6 +34,13 @@ class Parser(argparse.ArgumentParser):
             help="the workspace file (default: the one in your data folder, or in WORKBENCH_HOME)",
         )
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Nothing is left for the level above: the command that does not know an argument has the help for it."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""
         self.exit(2, f"{self.prog}: {message}. Try: {self.prog} --help\n")
