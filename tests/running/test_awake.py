@@ -37,6 +37,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     file.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("workbench.running.awake._PATIENCE_SECONDS", 20.0)  # on a busy machine two were too few
     return note
 
 
