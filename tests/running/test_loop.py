@@ -86,7 +86,7 @@ def test_a_task_that_never_ends_does_not_keep_the_loop(caplog: pytest.LogCapture
     loop.stop()
     assert not future.done()
     assert "miss" in caplog.text
-    del future
+    del future, loop
     gc.collect()  # asyncio complains of the task now, and not at the end of all tests
 
 

@@ -90,6 +90,5 @@ async def _cancel_all() -> None:
             task.cancel()
         ended, _ = await asyncio.wait(others, timeout=BETWEEN_TELLINGS)
         await asyncio.gather(*ended, return_exceptions=True)  # or their errors would be called unheard
-    _log.error(
-        "These do not end, although they were cancelled: %s", asyncio.all_tasks() - {asyncio.current_task()}
-    )
+    left = sorted(str(task.get_coro()) for task in asyncio.all_tasks() - {asyncio.current_task()})
+    _log.error("These do not end, although they were cancelled: %s", left)
