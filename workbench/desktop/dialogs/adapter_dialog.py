@@ -22,7 +22,7 @@ from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
 from workbench.desktop.dialogs import local_model
 from workbench.desktop.results import figures
-from workbench.desktop.results.controls import button
+from workbench.desktop.results.controls import button, trailing
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
 from workbench.models.adapter import AdapterMetadata
@@ -91,10 +91,6 @@ class AdapterDialog(QDialog):
         form.addRow("Adapter", file)
         form.addRow("", self.facts)
         form.addRow("Scale", scale)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(self.close_button)
-        buttons.addWidget(self.add)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
@@ -102,7 +98,7 @@ class AdapterDialog(QDialog):
         column.addLayout(form)
         column.addWidget(self.error)
         column.addStretch()
-        column.addLayout(buttons)
+        column.addLayout(trailing(self.close_button, self.add))
 
     def _ask_for_file(self) -> None:
         name = file_choice.open_file(self, "Choose an adapter", choices="GGUF adapters (*.gguf)")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
 
 from workbench.desktop.bridge import Bridge
+from workbench.desktop.results.controls import number
 from workbench.desktop.theme import plain_label
 from workbench.providers.llamacpp import LoadOptions
 from workbench.running import Workspace
@@ -41,18 +42,18 @@ class LoadingOptions(QWidget):
         self.read()
 
     def _make_fields(self) -> None:
-        self.context = _number("Context size", 1_048_576, step=1024, suffix=" tokens", zero="automatic")
+        self.context = number("Context size", 1_048_576, step=1024, suffix=" tokens", zero="automatic")
         self.gpu = QComboBox()
         self.gpu.setAccessibleName("Layers on the graphics processor")
         for title, choice in _GPU.items():
             self.gpu.addItem(title, choice)
-        self.layers = _number("Number of layers", 999, least=1)
+        self.layers = number("Number of layers", 999, least=1)
         self.gpu_note = plain_label("", "quiet")
         self.gpu_note.setWordWrap(True)
-        self.unload_after = _number(
+        self.unload_after = number(
             "Unload after idle minutes", 10_080, step=5, suffix=" idle minutes", zero="never, it stays loaded"
         )
-        self.disk_cache = _number("Cache on disk", 1_000_000, step=500, suffix=" MB", zero="off")
+        self.disk_cache = number("Cache on disk", 1_000_000, step=500, suffix=" MB", zero="off")
         self.disk_note = plain_label(
             "Keeps what was read of long prompts, so that the first run of tomorrow need not read it again.",
             "quiet",
@@ -152,16 +153,3 @@ class LoadingOptions(QWidget):
             self.failed.emit,
             owner=self,
         )
-
-
-def _number(name: str, most: int, *, least: int = 0, step: int = 1, suffix: str = "", zero: str = "") -> QSpinBox:
-    """A field for a whole number; both it and the line in it, which takes the focus, have the name."""
-    field = QSpinBox()
-    field.setRange(least, most)
-    field.setSingleStep(step)
-    field.setGroupSeparatorShown(True)
-    field.setSuffix(suffix)
-    field.setSpecialValueText(zero)
-    field.setAccessibleName(name)
-    field.lineEdit().setAccessibleName(name)
-    return field

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.computation import compute
 from workbench.desktop.dialogs import local_model
 from workbench.desktop.dialogs.model_card import ModelCard, ModelFacts
-from workbench.desktop.results.controls import button
+from workbench.desktop.results.controls import button, number
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
 from workbench.providers.llamacpp import LoadOptions
@@ -30,8 +30,8 @@ class ModelMemory(QWidget):
         self._workspace = workspace
         self._bridge = bridge
         self._asking = 0
-        self.context = _number("Context size", 256, 1_048_576, 1024, " tokens")
-        self.answers = _number("Answers of full length at once", 1, 256, 1, "")
+        self.context = number("Context size", 1_048_576, least=256, step=1024, suffix=" tokens")
+        self.answers = number("Answers of full length at once", 256, least=1)
         self.use = button("Load models so", "Use these numbers for all local models from now on")
         self.said = plain_label("", "quiet")
         self.card = ModelCard()
@@ -117,15 +117,3 @@ class ModelMemory(QWidget):
 
     def _failed(self, error: BaseException) -> None:
         show_exception(self.error, error, retry=False)
-
-
-def _number(name: str, least: int, most: int, step: int, suffix: str) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(least, most)
-    field.setSingleStep(step)
-    field.setGroupSeparatorShown(True)
-    field.setSuffix(suffix)
-    field.setKeyboardTracking(False)
-    field.setAccessibleName(name)
-    field.lineEdit().setAccessibleName(name)
-    return field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core.model_reference import short_name
 from workbench.desktop.bridge import Bridge
@@ -13,7 +13,7 @@ from workbench.desktop.dialogs.model_notes import ModelNotes
 from workbench.desktop.dialogs.model_speed import ModelSpeed
 from workbench.desktop.dialogs.model_template import ModelTemplate
 from workbench.desktop.dialogs.model_try import ModelTry
-from workbench.desktop.results.controls import button
+from workbench.desktop.results.controls import button, trailing
 from workbench.desktop.theme import plain_label
 from workbench.running import Workspace
 
@@ -52,15 +52,12 @@ class ModelPage(QDialog):
         self.close_button.clicked.connect(self.accept)
         title = plain_label(short_name(reference))
         title.setProperty("title", True)
-        closing = QHBoxLayout()
-        closing.addStretch()
-        closing.addWidget(self.close_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(title)
         column.addWidget(self.tabs, 1)
-        column.addLayout(closing)
+        column.addLayout(trailing(self.close_button))
 
     def done(self, code: int) -> None:
         self._end()

@@ -30,7 +30,7 @@ from workbench.desktop.dialogs.model_list import Listed, ModelList, listed
 from workbench.desktop.dialogs.model_page import ModelPage
 from workbench.desktop.results import figures
 from workbench.desktop.results.asking import confirmed
-from workbench.desktop.results.controls import button
+from workbench.desktop.results.controls import button, trailing
 from workbench.desktop.results.splitter import QuietSplitter
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.desktop.theme import plain_label
@@ -129,13 +129,10 @@ class ModelsDialog(QDialog):
         scroll.setWidget(inside)
         split = QuietSplitter(left, scroll, sizes=(260, 600))
         self.close_button = button("Close", "Close")
-        closing = QHBoxLayout()
-        closing.addStretch()
-        closing.addWidget(self.close_button)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
         outer.addWidget(split, 1)
-        outer.addLayout(closing)
+        outer.addLayout(trailing(self.close_button))
 
     def _connect(self) -> None:
         self.list.currentItemChanged.connect(lambda *_: self._chosen())

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.dialogs.price_table import PriceRow, PriceTable, rows_of
-from workbench.desktop.results.controls import button
+from workbench.desktop.results.controls import button, trailing
 from workbench.desktop.results.trouble import ErrorCard, show_exception
 from workbench.running import Workspace
 from workbench.running.prices import Price, own_prices, prices, set_price, today
@@ -136,9 +136,6 @@ class PricesDialog(QDialog):
             "quiet",
         )
         rule.setWordWrap(True)
-        closing = QHBoxLayout()
-        closing.addStretch()
-        closing.addWidget(self.close_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
@@ -152,7 +149,7 @@ class PricesDialog(QDialog):
         column.addLayout(limits)
         column.addLayout(unknown)
         column.addWidget(rule)
-        column.addLayout(closing)
+        column.addLayout(trailing(self.close_button))
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._shown.setFilterFixedString)
