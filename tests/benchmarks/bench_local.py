@@ -106,7 +106,7 @@ async def measured(rounds: int, tokens: int) -> tuple[LoadedModel, list[tuple[fl
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=16)
     parser.add_argument("--tokens", type=int, default=200)
     arguments = parser.parse_args()
     model, speeds = asyncio.run(measured(arguments.rounds, arguments.tokens))
