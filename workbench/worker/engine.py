@@ -194,16 +194,22 @@ class Engine:
                 self._report_prefill(share.sequence)
 
     def _decode(self, prompt_tokens: int) -> int:
-        wall, cpu = time.perf_counter(), time.process_time()
+        began, cpu = time.perf_counter(), time.process_time()
+        if self._pace.tries_again(began):
+            self._keep_pace()
         outcome = llama_cpp.llama_decode(self._context, self._batch.native)
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        if self._pace.observe(wall, cpu):
-            llama_cpp.llama_set_n_threads(self._context, self._pace.threads, self._pace.threads)
+        ended, cpu = time.perf_counter(), time.process_time() - cpu
+        wall = ended - began
+        if self._pace.observe(wall, cpu, ended):
+            self._keep_pace()
         self._step_seconds = wall
         if outcome == 0 and prompt_tokens >= _SMALLEST_PIECE:
             seconds = wall / self._batch.size
             self._prompt_token_seconds = (self._prompt_token_seconds + seconds) / 2 or seconds
         return int(outcome)
+
+    def _keep_pace(self) -> None:
+        llama_cpp.llama_set_n_threads(self._context, self._pace.threads, self._pace.threads)
 
     def _begin_waiting(self) -> None:
         if not self._waiting or len(self._active) >= self.sequences:

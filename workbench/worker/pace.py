@@ -3,7 +3,8 @@
 The threads of a batch wait for each other about a thousand times a token. As soon as one of them loses its core to
 another program, all wait for it: on two cores beside a busy program, two threads made 5 tokens a second where one
 made 110, and 190 alone. So every step is measured: threads that got much less of the processor than they could use
-are too many. After a while all of them are tried again, less often each time that was in vain.
+are too many. After a while all of them are tried again, less often each time that was in vain; a while without
+work counts too, so that who comes back to a quiet machine does not begin with one thread.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _WINDOW_SECONDS = 0.05
 """A hiccup within this is no reason."""
 
 _SHORTEST, _LONGEST = 0.5, 16.0
-"""Seconds of decoding until all threads are tried again."""
+"""Seconds until all threads are tried again, whether something was decoded meanwhile or not."""
 
 
 class Pace:
@@ -26,13 +27,21 @@ class Pace:
         self.threads = most
         """With which the next batch is computed."""
         self._wall = self._cpu = 0.0
-        self._since = 0.0
+        self._changed = 0.0
         self._patience = _SHORTEST
 
-    def observe(self, wall: float, cpu: float) -> bool:
-        """Take in the seconds that a batch took and the processor's seconds that it got.
+    def tries_again(self, now: float) -> bool:
+        """Whether it is time for all threads again; `threads` has changed then. Asked before every batch.
 
-        Returns whether `threads` has changed.
+        `now` is a time in seconds, on any clock that always is the same.
+        """
+        due = self.threads < self._most and now - self._changed >= self._patience
+        return due and self._change(self._most, now)
+
+    def observe(self, wall: float, cpu: float, now: float) -> bool:
+        """Take in the seconds that a batch took and the processor's seconds that it got, when it has ended.
+
+        Returns whether they were too few, so that `threads` has changed.
         """
         self._wall += wall
         self._cpu += cpu
@@ -40,14 +49,13 @@ class Pace:
             return False
         wall, cpu = self._wall, self._cpu
         self._wall = self._cpu = 0.0
-        self._since += wall
-        if self.threads > 1 and cpu < _CROWDED * wall * self.threads:
-            in_vain = self._since - wall < self._patience
-            self._patience = min(_LONGEST, self._patience * 2) if in_vain else _SHORTEST
-            # As many as there were cores for us.
-            return self._change(max(1, min(self.threads - 1, int(cpu / wall))))
-        return self.threads < self._most and self._since >= self._patience and self._change(self._most)
+        if self.threads == 1 or cpu >= _CROWDED * wall * self.threads:
+            return False
+        in_vain = now - wall - self._changed < self._patience
+        self._patience = min(_LONGEST, self._patience * 2) if in_vain else _SHORTEST
+        # As many as there were cores for us.
+        return self._change(max(1, min(self.threads - 1, int(cpu / wall))), now)
 
-    def _change(self, threads: int) -> bool:
-        self.threads, self._since = threads, 0.0
+    def _change(self, threads: int, now: float) -> bool:
+        self.threads, self._changed = threads, now
         return True
