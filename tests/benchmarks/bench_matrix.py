@@ -33,6 +33,9 @@ SLOTS = (1, 2, 4)
 FILL = 18
 """Words of one token each, so that the beginning has as many as it should."""
 
+_REST_SECONDS = 1.0
+"""Until the bare loop's idle threads no longer spin, which takes a core from whoever comes next."""
+
 SENTENCE = "Parrots learn the words of those they live with, and say them back at the wrong moment. "
 EDITS = ("calm", "loud", "neat", "quick", "glad")
 
@@ -159,13 +162,15 @@ async def _warm(provider: LlamaCpp, text: str, threads: int) -> Row:
     cut = text.index("Story ") + len("Story ")
     with ExitStack() as stack:
         process = stack.enter_context(bare(threads, spins=None))
-        await first_token(provider)
-        pairs = [
-            (await first_token(provider), process.first_token(text[cut:], after=text[:cut])) for _ in range(9)
-        ]
-    ours, other = (statistics.median(column) for column in zip(*pairs, strict=True))
+        process.first_token(text[cut:], after=text[:cut])  # it has loaded its model now
+        pairs = []
+        for _ in range(9):
+            await asyncio.sleep(_REST_SECONDS)
+            ours = await first_token(provider)
+            pairs.append((ours, process.first_token(text[cut:], after=text[:cut])))
+    mine, other = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
-    shown = f"{ours:.0f} ms against {other:.0f} ms"
+    shown = f"{mine:.0f} ms against {other:.0f} ms"
     return ("first token on a warm beginning, against decoding the new tokens", shown, f"{ratio:.2f}", "≤ 1.1")
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 
-from workbench.worker.drafting import MOST, Drafting
+from workbench.worker.drafting import MOST, Drafting, price
 
 
-def answered(drafting: Drafting, answer: list[int]) -> tuple[int, int, int]:
+def answered(drafting: Drafting, answer: list[int], *, together: int = 1) -> tuple[int, int, int]:
     """Let an answer be chosen as the engine does; steps, right guesses, wrong ones."""
     tokens: list[int] = []
     steps = right = wrong = 0
     while len(tokens) < len(answer):
-        guesses = drafting.guesses(len(answer) - len(tokens) - 1) if tokens else []
+        guesses = drafting.guesses(len(answer) - len(tokens) - 1, together=together) if tokens else []
         accepted = 0
         for guess in [*guesses, None]:
             tokens.append(answer[len(tokens)])
@@ -67,3 +67,18 @@ def test_a_misleading_draft_never_costs_more_than_the_account_allows() -> None:
     answer = [token if at % 6 else -at for at, token in enumerate(draft)]
     steps, right, wrong = answered(Drafting(draft, []), answer)
     assert steps + 0.55 * (right + wrong) <= 1.03 * len(answer)
+
+
+def test_the_more_answer_together_the_less_is_guessed() -> None:
+    draft = numbers(1)
+    steps = [answered(Drafting(draft, []), draft, together=count)[0] for count in (1, 2, 4, 16)]
+    assert steps == sorted(steps)
+    assert steps[0] < 25
+    assert steps[-1] == 200  # nothing is guessed in a full batch, where nothing is won
+
+
+def test_a_token_more_costs_at_most_what_it_saves() -> None:
+    prices = [price(together) for together in (1, 2, 4, 16, 64)]
+    assert prices == sorted(prices)
+    assert prices[0] < 0.6
+    assert 0.95 < prices[-1] < 1

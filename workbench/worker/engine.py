@@ -244,7 +244,7 @@ class Engine:
         guessing = min(_VERIFIED_AT_ONCE, self._cache.free - len(streaming))
         shares = []
         for sequence in streaming:
-            guesses = sequence.guesses(guessing) if self._cache.divides else []
+            guesses = sequence.guesses(guessing, together=len(streaming)) if self._cache.divides else []
             guessing -= len(guesses)
             shares.append(self._share(sequence, [sequence.tokens[-1], *guesses], 1 + len(guesses), guesses))
         return shares

@@ -100,10 +100,10 @@ class Sequence:
             return (*text, *self._text.finish()), "length"
         return text, None
 
-    def guesses(self, most: int) -> list[int]:
-        """Tokens that may come next and are worth verifying; never beyond the limit."""
+    def guesses(self, most: int, *, together: int) -> list[int]:
+        """Tokens that may come next and are worth verifying in a step of so many sequences."""
         most = min(most, self._limit - self.answer_length - 1)
-        return self._drafting.guesses(most) if self._drafting and most > 0 else []
+        return self._drafting.guesses(most, together=together) if self._drafting and most > 0 else []
 
     def verified(self, proposed: int, accepted: int) -> None:
         """Note how many of the guesses were right."""
