@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
 from tests.store.samples import a_run
@@ -67,6 +68,7 @@ def test_a_refused_run_says_why_and_leads_to_the_run(qtbot: QtBot, dialog: Expor
     ready(qtbot, dialog)
     assert dialog.refused.rowCount() == 1
     dialog.refused.selectRow(0)
+    dialog.refused.setCurrentCell(-1, -1, QItemSelectionModel.SelectionFlag.NoUpdate)
     with qtbot.waitSignal(dialog.run_asked) as asked:
         dialog.show_run.click()
     assert len(asked.args[0]) == 32

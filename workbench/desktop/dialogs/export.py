@@ -318,8 +318,8 @@ class ExportDialog(QDialog):
         self.show_run.setEnabled(False)
 
     def _show_refused(self) -> None:
-        item = self.refused.item(self.refused.currentRow(), 0)
-        if item is not None:
+        chosen = self.refused.selectedItems()  # a row can be chosen before there is a current cell
+        if chosen and (item := self.refused.item(chosen[0].row(), 0)):
             self.run_asked.emit(str(item.data(Qt.ItemDataRole.UserRole)))
 
     # The export
