@@ -48,6 +48,14 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def complaint() -> str:
+    """What is said where the machine cannot be kept awake."""
+    awake = Awake(after_seconds=0)
+    async with awake.held():
+        await until(lambda: awake.note)
+    return awake.note
+
+
 def noted(file: Path) -> str:
     """What the tool wrote down."""
     return file.read_text() if file.exists() else ""
@@ -94,26 +102,16 @@ def test_a_short_experiment_starts_no_process(tool: Path) -> None:
 def test_without_the_tool_it_runs_all_the_same_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
 
-    async def hold() -> str:
-        awake = Awake(after_seconds=0)
-        async with awake.held():
-            await until(lambda: awake.note)
-        return awake.note
-
-    assert asyncio.run(hold()) == f"The machine may fall asleep while an experiment runs: {_NAME} is not here."
+    assert (
+        asyncio.run(complaint()) == f"The machine may fall asleep while an experiment runs: {_NAME} is not here."
+    )
 
 
 @needs_a_tool
 def test_a_tool_that_fails_is_said(tool: Path) -> None:
     (tool.parent / "bin" / _NAME).write_text("#!/bin/sh\nexit 3\n")
 
-    async def hold() -> str:
-        awake = Awake(after_seconds=0)
-        async with awake.held():
-            await until(lambda: awake.note)
-        return awake.note
-
-    assert "ended with exit code 3" in asyncio.run(hold())
+    assert "ended with exit code 3" in asyncio.run(complaint())
 
 
 class Kernel:
@@ -170,11 +168,5 @@ def test_windows_is_asked_by_the_thread_of_the_loop_and_told_by_the_same_when_it
 def test_a_windows_that_refuses_is_said(windows: Callable[..., Kernel]) -> None:
     kernel = windows(refuses=True)
 
-    async def hold() -> str:
-        awake = Awake(after_seconds=0)
-        async with awake.held():
-            await until(lambda: awake.note)
-        return awake.note
-
-    assert "Windows refused" in asyncio.run(hold())
+    assert "Windows refused" in asyncio.run(complaint())
     assert len(kernel.asked) == 1

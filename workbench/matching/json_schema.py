@@ -52,7 +52,7 @@ def _validator(schema: str) -> Any:
     from referencing import Registry
 
     wanted = json.loads(schema)
-    # The empty registry: without one, jsonschema fetches whatever URL a $ref names.
+    # With nothing to look references up in, jsonschema would fetch whatever a $ref names: it gets an empty shelf.
     return _check(wanted)(wanted, registry=Registry())
 
 
