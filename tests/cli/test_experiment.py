@@ -209,6 +209,25 @@ def test_a_check_that_cannot_be_is_refused_before_anything_is_asked(shell: Shell
     assert "unterminated" in said.err
 
 
+@pytest.mark.parametrize(
+    ("judge", "word"),
+    [
+        ("{judge: {rubric: Kind., model: 'nobody:large'}}", "The judge nobody:large cannot be asked."),
+        ("{judge_pair: {rubric: Kind., model: 'lab:large', against: Other}}", "the column 'Other'"),
+    ],
+)
+def test_a_judge_that_cannot_judge_is_refused_before_any_answer_is_paid(
+    shell: Shell, suite: Path, judge: str, word: str
+) -> None:
+    with LoopbackServer() as server:
+        shell("profiles", "add", "lab", server.base_url)
+        suite.write_text(SUITE.replace("cases:", f"checks: [{judge}]\ncases:"), "utf-8")
+        said = shell("experiment", "run", str(suite), "--model", "lab:tiny")
+        assert (said.code, server.chats) == (2, [])
+    assert word in said.err
+    assert shell("experiment", "list", "--json").lines() == []
+
+
 @pytest.mark.parametrize("option", ["--json", "--junit"])
 def test_a_file_that_cannot_be_written_is_refused_before_anything_is_asked(
     shell: Shell, suite: Path, tmp_path: Path, option: str

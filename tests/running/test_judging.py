@@ -238,10 +238,19 @@ def test_columns_are_compared_with_the_one_that_is_named(bench: Bench) -> None:
     assert "Say word0" in bench.server.chats[1].body["messages"][-1]["content"]
 
 
-def test_a_column_that_there_is_not_is_said(bench: Bench) -> None:
-    experiment = bench.save(pair(against="nobody"))
+def test_a_column_that_there_is_not_is_refused_before_anything_is_asked(bench: Bench) -> None:
+    experiment = bench.save(pair(against="nobody"), models=("lab:tiny",))
+    with pytest.raises(UserError, match=r"'nobody'.*one of these: tiny"):
+        bench.run(experiment)
+    assert not bench.server.chats
+
+
+def test_two_answers_that_say_the_same_are_as_good_and_no_judge_is_asked(bench: Bench) -> None:
+    experiment = bench.save(pair())
     bench.run(experiment)
-    assert "no column 'nobody'" in bench.verdict(experiment).reason
+    one = bench.verdict(experiment)
+    assert (one.passed, one.score, one.reason) == (True, 0.5, "The answer is the same as the expected answer.")
+    assert not bench.server.chats
 
 
 # Stopped and resumed

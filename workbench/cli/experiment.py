@@ -36,7 +36,7 @@ from workbench.core.prompt import Prompt
 from workbench.errors import NotFound, UserError
 from workbench.running import Workspace
 from workbench.running.experiment import Options
-from workbench.running.experiment_plan import validate
+from workbench.running.experiment_plan import models_of
 from workbench.running.judge_agreement import JudgeAgreement, judge_agreements
 from workbench.running.report import write as write_report
 from workbench.running.suite import experiment as from_suite
@@ -194,8 +194,8 @@ def _chosen(workspace: Workspace, arguments: argparse.Namespace) -> tuple[Experi
             return workspace.store.read(lambda store: store.experiment(name)).result(), ()
         return _named(workspace, name), ()
     made, unsupported = workspace.store.read(lambda store: _made(store, Path(name), arguments)).result()
-    validate(made, workspace.experiments.checker.kinds)
-    for model in dict.fromkeys(variant.model for variant in made.variants):
+    workspace.loop.submit(workspace.experiments.validate(made)).result()
+    for model in dict.fromkeys((*(variant.model for variant in made.variants), *sorted(models_of(made)))):
         # An unknown profile or file is bad input, found out before anything is written.
         workspace.loop.submit(workspace.catalog.provider(model)).result()
     workspace.store.write(lambda store: store.save_experiment(made)).result()

@@ -27,7 +27,6 @@ from workbench.core.plan import Plan
 from workbench.errors import UserError
 from workbench.running import ablation
 from workbench.running.experiment import Options
-from workbench.running.experiment_plan import validate
 from workbench.running.plan import experiment_of
 from workbench.store import Store
 
@@ -70,7 +69,7 @@ def _ablate(arguments: argparse.Namespace) -> int:
             make_room(Path(path))
     with open_workspace(arguments) as workspace:
         plan, made = workspace.store.read(lambda store: _made(store, arguments)).result()
-        validate(made, workspace.experiments.checker.kinds)
+        workspace.loop.submit(workspace.experiments.validate(made)).result()
 
         def save(store: Store) -> None:
             with store.transaction():

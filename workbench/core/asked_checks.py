@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.core.check import Kind
+from workbench.core.check import Check, Kind
 from workbench.core.completion import config_from
 from workbench.core.model_reference import parse
 from workbench.errors import UserError
@@ -134,3 +134,9 @@ ASKED: dict[str, Kind] = {
     ),
 }
 """By the name that checks are stored and written with."""
+
+
+def column_of(check: Check) -> str:
+    """The column that a check compares with; empty for none."""
+    against = check.value.get("against", EXPECTED) if check.kind == "judge_pair" else EXPECTED
+    return "" if against == EXPECTED else str(against)

@@ -21,9 +21,8 @@ from workbench.core.model_reference import parse
 from workbench.running import local_pace
 from workbench.running.benchmark import Benchmark
 from workbench.running.experiment import Experiments
-from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, request_hash
+from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, models_of, request_hash
 from workbench.running.job import checked
-from workbench.running.judging import models_of
 from workbench.running.model_identities import model_identities
 from workbench.running.model_record import model_record
 from workbench.store import Store

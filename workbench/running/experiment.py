@@ -23,10 +23,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.core.completion import Event
-from workbench.core.experiment import Cell, CellRecord, CellState
+from workbench.core.experiment import Cell, CellRecord, CellState, Experiment
 from workbench.core.model_reference import parse
 from workbench.core.run import Run
-from workbench.errors import StoreError
+from workbench.errors import NotFound, StoreError, UserError
 from workbench.running.asking import Asking, Stopped, is_hopeless
 from workbench.running.awake import Awake
 from workbench.running.backoff import Backoff
@@ -35,10 +35,10 @@ from workbench.running.batches import Batches
 from workbench.running.catalog import Catalog
 from workbench.running.checks import Checker
 from workbench.running.embedding import Embeddings
-from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, request_hash, validate
+from workbench.running.experiment_plan import Asked, Lane, jobs, lanes, models_of, request_hash, validate
 from workbench.running.job import Ended, Job
 from workbench.running.job import checked as request_of
-from workbench.running.judging import Judging, models_of
+from workbench.running.judging import Judging
 from workbench.running.loop import Loop
 from workbench.running.model_identities import model_identities
 from workbench.running.prices import PriceBook
@@ -130,6 +130,20 @@ class Experiments:
         self.awake = Awake()
         self._running: dict[_Running, asyncio.Future[Ending]] = {}
         self.checker = Checker()
+
+    async def validate(self, experiment: Experiment) -> None:
+        """Raise UserError for what could only fail: a check, a case, a judge that there is not. On the loop."""
+        await asyncio.to_thread(validate, experiment, self.checker.kinds)
+        for model in sorted(models_of(experiment)):
+            if name := parse(model).profile:
+                await self._find_profile(name, model)
+
+    async def _find_profile(self, name: str, model: str) -> None:
+        try:
+            await asyncio.wrap_future(self.store.read(lambda store: store.profile(name)))
+        except NotFound as error:
+            said = f"The judge {model} cannot be asked. {error.message}"
+            raise UserError(said, advice=error.advice) from error
 
     def start(self, experiment_id: str, listener: Listener, options: Options | None = None) -> ExperimentHandle:
         """Run an experiment of the store, or go on with it. From any thread, without waiting."""

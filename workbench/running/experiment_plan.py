@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core import check
+from workbench.core.asked_checks import ASKED, column_of
 from workbench.core.check import Kind
 from workbench.core.completion import Request, config_data
 from workbench.core.experiment import Cell, Experiment, checks_of, expand
@@ -70,11 +71,30 @@ def jobs(experiment: Experiment, cells: Iterable[Cell]) -> tuple[Asked, ...]:
 
 
 def validate(experiment: Experiment, kinds: Mapping[str, Kind]) -> None:
-    """Raise UserError for a check that is none, or a case that does not fit a prompt."""
+    """Raise UserError for a check that is none or compares with no column, and a case that fits no prompt."""
     for case in experiment.cases:
         for one in checks_of(experiment, case):
             check.checked(one, kinds)
+            if (column := column_of(one)) and not variant_named(experiment, column):
+                known = ", ".join(variant.title for variant in experiment.variants)
+                raise UserError(
+                    f"A judge compares with the column {column!r}, and there is none of that name.",
+                    advice=f"Compare with the expected answer, or with one of these: {known}.",
+                )
     jobs(experiment, expand(replace(experiment, repeat=1)))
+
+
+def variant_named(experiment: Experiment, column: str) -> str:
+    """The id of a column by its id or its heading; empty for none."""
+    variants = experiment.variants
+    named = (one.id for one in variants if column in (one.id, one.label, one.title))
+    return next((one.id for one in variants if one.id == column), None) or next(named, "")
+
+
+def models_of(experiment: Experiment) -> frozenset[str]:
+    """The models that an experiment's checks ask."""
+    every = (one for case in experiment.cases for one in checks_of(experiment, case))
+    return frozenset(one.value["model"] for one in every if one.kind in ASKED and "model" in one.value)
 
 
 def lanes(asked: Iterable[Asked]) -> tuple[Lane, ...]:

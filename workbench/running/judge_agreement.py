@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 from workbench.core import check as checks
 from workbench.core.agreement import Agreement, agreement, sentence
-from workbench.core.asked_checks import ASKED
+from workbench.core.asked_checks import ASKED, column_of
 from workbench.core.blind import BlindVote
 from workbench.core.case import Case
 from workbench.core.check import Check, Verdict
 from workbench.core.experiment import CellRecord, Experiment, checks_of
 from workbench.core.judge import BEST
 from workbench.core.run import Rating
-from workbench.running.judging import column_of, variant_named
+from workbench.running.experiment_plan import variant_named
 from workbench.store import Store
 
 JUDGES = ("judge", "judge_pair")

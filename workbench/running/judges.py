@@ -6,7 +6,7 @@ it was.
 
 Pairs are asked twice with the sides swapped. Models favour a side, so only the same answer to both counts
 (the conservative reading of L. Zheng et al., Judging LLM-as-a-Judge, NeurIPS 2023); anything else is undecided and
-noted as `flipped`.
+noted as `flipped`. Two answers that say the same are as good as each other, and nobody is asked.
 """
 
 from __future__ import annotations
@@ -98,6 +98,11 @@ class Judges:
         if not other.strip():
             what = f"{inquiry.other_name} says nothing" if inquiry.other_name else "There is no expected answer"
             raise Undecided(f"{what}, so there is nothing to compare with.")
+        if other.strip() == inquiry.subject.text.strip():
+            # A judge asked about two equal texts can only name a side, which is no opinion and costs two answers.
+            return Measured(
+                0.5, f"The answer is the same as {named}.", {"runs": [], "scores": [0.5], "flipped": 0}
+            )
         values = {"task": judge.task(inquiry.run.messages), "rubric": value["rubric"]}
         straight = {**values, "answer_a": inquiry.subject.text, "answer_b": other}
         swapped = {**values, "answer_a": other, "answer_b": inquiry.subject.text}

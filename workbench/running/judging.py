@@ -21,7 +21,7 @@ from typing import Any
 
 from workbench.core import check as checks
 from workbench.core import rendering
-from workbench.core.asked_checks import ASKED, EXPECTED
+from workbench.core.asked_checks import ASKED, column_of
 from workbench.core.case import Case
 from workbench.core.check import Check, Judgement, Measured, Subject, Undecided, Verdict
 from workbench.core.experiment import Cell, CellRecord, Experiment, checks_of
@@ -31,6 +31,7 @@ from workbench.errors import MissingVariables
 from workbench.running.asking import Asking, Stopped
 from workbench.running.checks import Checker
 from workbench.running.embedding import Embeddings
+from workbench.running.experiment_plan import variant_named
 from workbench.running.judges import Inquiry, Judges
 from workbench.running.local_turns import LocalTurns
 from workbench.running.python_checks import PythonChecks
@@ -197,8 +198,6 @@ class Judging:
         if not (column := column_of(check)):
             return None
         variant = self._variant(column)
-        if not variant:
-            raise Undecided(f"The experiment has no column {column!r} to compare with.")
         record = self._others.get(Cell(variant, cell.case, cell.repetition))
         if record is None or record.state == "waiting":
             raise Stopped
@@ -220,13 +219,6 @@ class Judging:
         return await asyncio.wrap_future(self._store.read(ask))
 
 
-def variant_named(experiment: Experiment, column: str) -> str:
-    """The id of a column by its id or its heading; empty for none."""
-    variants = experiment.variants
-    named = (one.id for one in variants if column in (one.id, one.label, one.title))
-    return next((one.id for one in variants if one.id == column), None) or next(named, "")
-
-
 def subject_of(case: Case, run: Run) -> Subject:
     """A run as the answer to a case, as checks look at it."""
     return Subject(
@@ -239,12 +231,6 @@ def subject_of(case: Case, run: Run) -> Subject:
     )
 
 
-def models_of(experiment: Experiment) -> frozenset[str]:
-    """The models that an experiment's checks ask."""
-    every = (one for case in experiment.cases for one in checks_of(experiment, case))
-    return frozenset(one.value["model"] for one in every if one.kind in ASKED and "model" in one.value)
-
-
 def local_model(check: Check) -> str:
     """The model of this machine that a check asks; empty for none."""
     model = str(check.value.get("model", "")) if check.kind in ASKED else ""
@@ -253,9 +239,3 @@ def local_model(check: Check) -> str:
 
 def _comes_last(check: Check) -> bool:
     return bool(local_model(check) or column_of(check))
-
-
-def column_of(check: Check) -> str:
-    """The column that a check compares with; empty for none."""
-    against = check.value.get("against", EXPECTED) if check.kind == "judge_pair" else EXPECTED
-    return "" if against == EXPECTED else str(against)

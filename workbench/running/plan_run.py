@@ -12,7 +12,6 @@ from workbench.core.plan import Plan
 from workbench.errors import UserError
 from workbench.running.estimate import Cost, Estimate, estimate
 from workbench.running.experiment import Experiments, Options
-from workbench.running.experiment_plan import validate
 from workbench.running.plan import changed_columns, experiment_of, failed_cells, is_same_run
 
 
@@ -136,7 +135,7 @@ async def prepare(experiments: Experiments, plan: Plan, shown: Shown | None, wis
 async def _now(experiments: Experiments, plan: Plan) -> Experiment:
     # Asked of the writer, whose queue may hold the draft that was just edited.
     now = await asyncio.wrap_future(experiments.store.write(lambda store: experiment_of(store, plan)))
-    await asyncio.to_thread(validate, now, experiments.checker.kinds)
+    await experiments.validate(now)
     return now
 
 
