@@ -52,6 +52,32 @@ def test_what_can_grow_takes_the_rest_of_its_line(qtbot: QtBot) -> None:
     assert field.geometry().left() == first.geometry().right() + 1 + GAP
 
 
+def test_a_second_line_begins_where_it_is_told_to(qtbot: QtBot) -> None:
+    modes, field, last = buttons("All", "Failures", "Passes"), QLineEdit(), QPushButton("Against the other")
+    field.setMinimumWidth(60)
+    row = WrappingRow(*modes, field, last, gap=GAP, second=field)
+    qtbot.addWidget(row)
+    row.resize(row.sizeHint().width(), 80)
+    row.show()
+    assert {widget.y() for widget in (*modes, field, last)} == {field.y()} or field.height() != last.height()
+    assert row.heightForWidth(row.width()) == row.sizeHint().height()
+    row.resize(row.width() - 20, 80)
+    assert [one.x() for one in (modes[0], field)] == [0, 0]
+    assert last.geometry().right() == row.width() - 1
+
+
+def test_no_line_is_made_for_the_sake_of_the_second(qtbot: QtBot) -> None:
+    one, two, three = buttons("one", "two", "three")
+    room = one.sizeHint().width() + GAP + two.sizeHint().width()
+    row = WrappingRow(one, two, three, gap=GAP, second=two)
+    qtbot.addWidget(row)
+    row.resize(room, 90)
+    row.show()
+    assert row.heightForWidth(room) == 2 * one.sizeHint().height() + GAP
+    narrow = max(one.sizeHint().width(), two.sizeHint().width() + GAP + three.sizeHint().width() - 1)
+    assert row.heightForWidth(narrow) <= row.heightForWidth(narrow - GAP)
+
+
 def test_what_is_hidden_takes_no_room(qtbot: QtBot) -> None:
     one, two, three = buttons("one", "two", "three")
     outer = shown(qtbot, 900, [one, two, three])

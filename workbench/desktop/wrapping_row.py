@@ -15,9 +15,11 @@ _Line = list[QWidget]
 class WrappingRow(QWidget):
     """Lays out from left to right, each as wide as it likes; what can expand takes the rest of its line."""
 
-    def __init__(self, *widgets: QWidget, gap: int) -> None:
+    def __init__(self, *widgets: QWidget, gap: int, second: QWidget | None = None) -> None:
+        """`second`: the widget that the second line begins with, where that costs no further line."""
         super().__init__()
         self._gap = gap
+        self._second = second
         self._widgets = widgets
         for widget in widgets:
             widget.setParent(self)
@@ -75,10 +77,20 @@ class WrappingRow(QWidget):
             x += width + self._gap
 
     def _lines(self, room: int) -> list[_Line]:
-        """The widgets in lines; one that is wider than the room has a line of its own."""
+        """The widgets in lines."""
+        shown = self._shown()
+        full = self._packed(shown, room)
+        if len(full) == 1 or self._second not in shown:
+            return full
+        at = shown.index(self._second)
+        parted = self._packed(shown[:at], room) + self._packed(shown[at:], room)
+        return parted if len(parted) == len(full) else full
+
+    def _packed(self, widgets: _Line, room: int) -> list[_Line]:
+        """As many as there is room for in each line; one that is wider than the room has a line of its own."""
         lines: list[_Line] = []
         x = 0
-        for widget in self._shown():
+        for widget in widgets:
             width = _wide(widget)
             if lines and x + self._gap + width <= room:
                 lines[-1].append(widget)

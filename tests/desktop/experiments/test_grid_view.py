@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.desktop.experiments.samples import an_experiment
+from tests.desktop.experiments.samples import an_experiment, done
 from tests.loopback import LoopbackServer, error
 from workbench.core.completion import Delta, Event, Notice
 from workbench.core.experiment import Cell, CellRecord, Experiment, Variant
 from workbench.core.prompt import Prompt
 from workbench.core.run import RatedRun, Rating
+from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.experiments.grid_view import GridView
 from workbench.desktop.results.golden import GoldenDialog
@@ -206,6 +208,53 @@ def test_whole_answers_are_searched(qtbot: QtBot, view: GridView, running: Runni
     assert view.current_cell() == Cell("old", "c1")
     view.grid.bar.clear()
     assert view.grid.model.rowCount() == 3
+
+
+@pytest.mark.parametrize("width", [1052, 804])
+def test_the_bar_is_calm_and_nothing_of_it_moves_when_the_detail_opens(
+    qtbot: QtBot, qapp: QApplication, view: GridView, width: int
+) -> None:
+    """The page is so wide in windows of 1440 and 1100 pixels."""
+    theme.apply(qapp, "light")
+    view.resize(width, 700)
+    experiment = an_experiment(100)
+    named = tuple(replace(variant, label=f"Parcel reply · {variant.id}") for variant in experiment.variants)
+    answers = [done("old", f"c{at}", passed=at > 88) for at in range(100)]
+    view.show_experiment(replace(experiment, variants=named), answers)
+    bar = view.grid.bar
+    parts = (*bar._modes.values(), bar.filter, bar.heights, bar.scope, bar.baseline)
+    lines = 1 if width > 1000 else 2
+    whole = [part for part in parts if part is not bar.filter]
+    qtbot.waitUntil(lambda: all(part.width() >= part.sizeHint().width() for part in whole))
+    before = [part.geometry() for part in parts]
+    assert len({place.center().y() // 10 for place in before}) == lines
+    assert bar.filter.width() >= 96
+    view.open_detail(Cell("old", "c0"))
+    qtbot.waitUntil(lambda: view.detail.isVisible() and view.grid.width() < width)
+    assert [part.geometry() for part in parts] == before
+
+
+def test_beside_the_detail_nothing_of_the_grid_is_scrolled_out_of_sight(
+    qtbot: QtBot, qapp: QApplication, view: GridView
+) -> None:
+    theme.apply(qapp, "light")
+    view.resize(804, 700)
+    view.show_experiment(an_experiment(20, expected="Hello Ada"), [])
+    cases, answers = view.grid.table.cases, view.grid.table.answers
+    heading = partial(view.grid.model.headerData, orientation=Qt.Orientation.Horizontal)
+    assert not cases.isColumnHidden(3)
+    view.open_detail(Cell("old", "c0"))
+    view.splitter.setSizes([424, 380])
+    qtbot.waitUntil(lambda: cases.isColumnHidden(3))
+    assert heading(1) == "word +2"
+    assert "name, expected" in heading(1, role=Qt.ItemDataRole.ToolTipRole)
+    qtbot.waitUntil(lambda: not cases.horizontalScrollBar().maximum() + answers.horizontalScrollBar().maximum())
+    view.grid.table.setSizes([300, 100])
+    view.grid.table.splitterMoved.emit(300, 1)  # by hand it can have the room
+    assert (heading(1), heading(2)) == ("word", "name +1")
+    view.close_detail()
+    assert not any(cases.isColumnHidden(column) for column in range(4))
+    assert [heading(column) for column in range(4)] == ["Case", "word", "name", "expected"]
 
 
 def test_escape_closes_the_detail_and_gives_the_focus_back(qtbot: QtBot, view: GridView, running: Running) -> None:

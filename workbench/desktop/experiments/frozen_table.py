@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QHeaderVi
 
 from workbench.desktop import theme
 from workbench.desktop.experiments.grid_delegate import CaseDelegate, CellDelegate, Height
-from workbench.desktop.experiments.grid_header import VariantHeader
+from workbench.desktop.experiments.grid_header import LEAST_SECTION, VariantHeader
 from workbench.desktop.experiments.grid_model import NUMBER, GridModel, Index
 
 _NUMBER_WIDTH = 52
 _NAMED_WIDTH = 120
 _LEAST_VALUE, _WIDEST_VALUE = 76, 260
-_LEAST_VARIANT = 200
+_LEAST_VARIANT, _LEAST_BESIDE = 200, LEAST_SECTION
+"""How narrow a variant's column gets, and how narrow beside the detail, where a whole answer is read."""
 _CASE_SHARES = (0.3, 0.38)
 """Of the width, that the case's columns take by themselves: where the answers need the room, and where not."""
 
@@ -41,6 +42,7 @@ class FrozenTable(QSplitter):
         self._arranged = True
         self._by_hand = False
         """Whether a person moved what parts the two views."""
+        self._beside = False
         self._fitted: list[int] = []
         """Widths of the variants' columns as they were last fitted; a person's own are kept."""
         self.cases = _Table(model, "Cases")
@@ -118,21 +120,47 @@ class FrozenTable(QSplitter):
         self._share()
         self._fit(force=True)
 
+    def set_beside(self, beside: bool) -> None:
+        """The detail stands beside: it shows the whole case, so what of it has no room here is put away."""
+        if beside != self._beside:
+            self._beside = beside
+            self._share_again()
+            self._fit()
+
+    def _share_again(self) -> None:
+        if self._by_hand:
+            self._put_away(self.cases.width() - self.cases.columnWidth(NUMBER))
+        else:
+            self._share()
+
     def _share(self) -> None:
         """Give the case's columns what they need, and no more than their share."""
         first = self._model.first_variant
         number = _NAMED_WIDTH if self._model.has_names() else _NUMBER_WIDTH
-        values = first - 1
         least, most = (round(self.width() * share) for share in _CASE_SHARES)
-        beside = self.answers.verticalScrollBar().sizeHint().width() + self.handleWidth()
-        answers = self._model.cells.width * _LEAST_VARIANT + beside
+        beside = self.answers.verticalScrollBar().sizeHint().width() + self.handleWidth() + 1
+        answers = self._model.cells.width * self._least_variant() + beside
         room = min(most, max(least, self.width() - answers)) - number
+        room = max(room, _LEAST_VALUE) if self._beside else room
+        values = self._put_away(room)
         width = min(_WIDEST_VALUE, max(_LEAST_VALUE, room // max(1, values)))
         self.cases.setColumnWidth(NUMBER, number)
         for column in range(1, first):
             self.cases.setColumnWidth(column, width)
         wanted = min(number + values * width, number + max(room, 0)) + 1
         self.setSizes([wanted, max(1, self.width() - wanted)])
+
+    def _put_away(self, room: int) -> int:
+        """Hide the case's last columns for which there is no room beside a detail; how many values are shown."""
+        values = self._model.first_variant - 1
+        shown = min(values, max(1, room // _LEAST_VALUE)) if self._beside else values
+        for column in range(1, values + 1):
+            self.cases.setColumnHidden(column, column > shown)
+        self._model.put_away(values - shown)
+        return shown
+
+    def _least_variant(self) -> int:
+        return _LEAST_BESIDE if self._beside else _LEAST_VARIANT
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -169,7 +197,7 @@ class FrozenTable(QSplitter):
         if not count or (not force and now != self._fitted):
             return
         room = self.answers.viewport().width()
-        each = max(_LEAST_VARIANT, room // count)
+        each = max(self._least_variant(), room // count)
         for at in range(count):
             last = at == count - 1 and each * count <= room
             self.answers.setColumnWidth(first + at, room - each * (count - 1) if last else each)
@@ -177,8 +205,7 @@ class FrozenTable(QSplitter):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if not self._by_hand:
-            self._share()
+        self._share_again()
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -203,6 +230,7 @@ class FrozenTable(QSplitter):
 
     def _moved(self) -> None:
         self._by_hand = True
+        self._share_again()
 
     # The current cell
 

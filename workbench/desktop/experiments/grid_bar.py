@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.experiment import Experiment
+from workbench.desktop import theme
 from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.experiments.grid_cells import Mode
 from workbench.desktop.experiments.grid_delegate import Height
@@ -18,7 +19,7 @@ from workbench.desktop.theme import plain_label
 from workbench.desktop.wrapping_row import WrappingRow
 
 _PAUSE_MS = 200
-_LEAST_FILTER, _WIDEST_CHOICE = 128, 240
+_LEAST_FILTER, _WIDEST_CHOICE = 96, 240
 _MODES: dict[Mode, tuple[str, str]] = {
     "all": ("All", "All cases"),
     "failures": ("Failures", "Cases with an answer that failed a check"),
@@ -53,7 +54,7 @@ class GridBar(QWidget):
         choices = (self.filter, self.shown, self.heights, self.scope, self.baseline)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
-        column.addWidget(WrappingRow(*self._modes.values(), *choices, gap=6))
+        column.addWidget(WrappingRow(*self._modes.values(), *choices, gap=theme.UNIT, second=self.filter))
 
     def _make_modes(self) -> None:
         self._modes: dict[Mode, QToolButton] = {}
@@ -66,6 +67,7 @@ class GridBar(QWidget):
             button.setAccessibleName(tip)
             button.setCheckable(True)
             button.setAutoRaise(True)
+            button.setProperty("tight", True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.clicked.connect(partial(self.choose_mode, mode))
             group.addButton(button)

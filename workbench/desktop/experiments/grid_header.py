@@ -13,6 +13,7 @@ from workbench.desktop.results import figures
 from workbench.desktop.results.live import tabular
 from workbench.desktop.theme import Colors
 
+LEAST_SECTION = 136
 _EDGE = 8
 _LINE = 4
 _BAR = 6
@@ -30,7 +31,7 @@ class VariantHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
-        self.setMinimumSectionSize(140)
+        self.setMinimumSectionSize(LEAST_SECTION)
         self.setMouseTracking(True)
         self.setFont(QApplication.font())
         self.setAccessibleName("Columns")

@@ -42,6 +42,11 @@ class GridLayout(QObject):
         self._place(below=not self._is_below())
         self._soon.start()
 
+    def make_room(self) -> None:
+        """Let the grid be narrow while the detail stands beside it."""
+        detail = self._splitter.widget(1)
+        self._grid.table.set_beside(detail is not None and not self._is_below() and not detail.isHidden())
+
     def _is_below(self) -> bool:
         return self._splitter.orientation() is Qt.Orientation.Vertical
 
@@ -50,6 +55,7 @@ class GridLayout(QObject):
         room = self._splitter.height() if below else self._splitter.width()
         detail = round(room * _SHARE)
         self._splitter.setSizes([room - detail, detail])
+        self.make_room()
 
     def _apply(self, kept: Any) -> None:
         if not isinstance(kept, dict):

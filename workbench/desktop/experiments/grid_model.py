@@ -71,6 +71,7 @@ class GridModel(QAbstractTableModel):
         self._question = Question()
         self._rows: list[int] = []
         self._names: tuple[str, ...] = ()
+        self._put_away = 0
         self._has_expected = False
         self._kept: int | None = None
         self._texts = WantedTexts(self)
@@ -292,7 +293,7 @@ class GridModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return _tip(text) if text else None
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{self._case_heading(index.column())}: {text}"
+                return f"{self._case_names()[index.column()]}: {text}"
         return None
 
     def _case_text(self, row: int, column: int) -> str:
@@ -310,8 +311,7 @@ class GridModel(QAbstractTableModel):
             return None
         column = section - self.first_variant
         if not 0 <= column < self.cells.width:
-            shown = column < 0 and role == Qt.ItemDataRole.DisplayRole
-            return self._case_heading(section) if shown else None
+            return self._case_heading(section, role) if column < 0 else None
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self.cells.experiment.variants[column].title
@@ -319,10 +319,25 @@ class GridModel(QAbstractTableModel):
                 return self.head(column).spoken
         return self.head(column) if role == HEAD else None
 
-    def _case_heading(self, column: int) -> str:
-        if column == NUMBER:
-            return "Case"
-        return self._names[column - 1] if column <= len(self._names) else "expected"
+    def put_away(self, columns: int) -> None:
+        """So many of the case's last columns have no room; the heading of the last one that has counts them."""
+        if columns != self._put_away:
+            self._put_away = columns
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.first_variant - 1)
+
+    def _case_names(self) -> tuple[str, ...]:
+        return ("Case", *self._names, "expected")[: self.first_variant]
+
+    def _case_heading(self, column: int, role: int) -> str | None:
+        names = self._case_names()
+        last = len(names) - 1 - self._put_away
+        away = ", ".join(names[last + 1 :]) if column == last else ""
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return f"{names[column]} +{self._put_away}" if away else names[column]
+            case Qt.ItemDataRole.ToolTipRole if away:
+                return f"Not shown for want of room: {away}. The detail shows the whole case."
+        return None
 
     def head(self, column: int) -> Head:
         """The heading of a variant's column."""

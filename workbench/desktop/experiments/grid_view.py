@@ -60,7 +60,9 @@ class GridView(QWidget):
         self.detail.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.splitter)
+        column.setSpacing(0)
+        column.addWidget(self.grid.bar)  # over the detail too, so that nothing of it moves when that opens
+        column.addWidget(self.splitter, 1)
         self.setFocusProxy(self.grid.table.answers)  # whose keys they are
         self._layout = GridLayout(workspace.store, bridge, self.grid, self.splitter)
         self._connect()
@@ -182,13 +184,17 @@ class GridView(QWidget):
         if not self.detail.isHidden() and self.detail.cell() == cell:
             self.detail.tabs.tabBar().setFocus()
             return
-        self.detail.show()
+        self._show_detail(shown=True)
         self._show(cell)
 
     def close_detail(self) -> None:
         """Give all room to the grid."""
-        self.detail.hide()
+        self._show_detail(shown=False)
         self.grid.focus_table()
+
+    def _show_detail(self, *, shown: bool) -> None:
+        self.detail.setVisible(shown)
+        self._layout.make_room()
 
     def _follow(self, cell: Cell | None) -> None:
         """The detail shows what is current."""
@@ -204,7 +210,7 @@ class GridView(QWidget):
             self._show(cell, then=do)
 
     def _show_difference(self, cell: Cell) -> None:
-        self.detail.show()
+        self._show_detail(shown=True)
         cells = self.grid.model.cells
         baseline = cells.experiment.variants[cells.baseline].id
         self._with(cell, lambda: self.detail.show_difference(baseline))
