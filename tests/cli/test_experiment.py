@@ -196,7 +196,7 @@ def test_what_a_check_lacks_is_said_below_the_table(shell: Shell, suite: Path) -
     assert said.code == 100
     assert "2 not decided: The check needs a value that the case does not have." in said.out
     assert "No value for {{nobody}}." in said.out
-    assert "{{expected}}" not in said.out
+    assert "No value for {{expected}}" not in said.out
 
 
 def test_a_check_that_cannot_be_is_refused_before_anything_is_asked(shell: Shell, suite: Path) -> None:
@@ -270,6 +270,20 @@ def test_what_promptfoo_has_a_model_grade_is_graded_by_the_judge_that_is_named(
         assert "not supported" not in judged.err
         assert any("Names tea" in message["content"] for message in server.chats[0].body["messages"])
     assert "--judge" in shell("experiment", "run", "promptfooconfig", "--judge", "lab:tiny").err
+
+
+def test_of_several_checks_each_is_counted(shell: Shell, suite: Path, tmp_path: Path) -> None:
+    suite.write_text(SUITE.replace("cases:", "checks: [equals, {contains: tea}]\ncases:"), "utf-8")
+    said = shell("experiment", "run", str(suite), "--json", str(tmp_path / "out.json"))
+    rows = [line.split("  ")[0] for line in said.out.splitlines() if line.endswith(" of 2)")]
+    assert rows == ["is the expected answer", "contains “tea”"]
+    assert "contains “tea”          50% (1 of 2)" in said.out
+    data = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert [one["columns"] for one in data["checks"]] == [
+        [{"variant": "Say · m", "judged": 2, "passed": passed, "undecided": 0}] for passed in (2, 1)
+    ]
+    assert shell("experiment", "report", "Words", "--out", str(tmp_path / "r.html")).code == 0
+    assert "<td>contains “tea”</td><td>50% (1 of 2)</td>" in (tmp_path / "r.html").read_text("utf-8")
 
 
 # Judges, trust, ablation

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core.asked_checks import ASKED
 from workbench.core.check import (
     Check,
     Kind,
@@ -222,8 +223,12 @@ def test_data_that_is_no_check_is_refused(data: Any) -> None:
 
 
 def test_a_title_says_what_is_asked() -> None:
-    assert title(Check("contains", "x", negated=True), KINDS) == "not contains 'x'"
+    assert title(Check("contains", "x", negated=True), KINDS) == "not contains “x”"
     assert title(Check("contains", "x", name="has x"), KINDS) == "has x"
+    assert title(Check("equals"), KINDS) == "is the expected answer"
+    assert title(Check("is_json"), KINDS) == "is JSON"
+    long = Check("judge", {"rubric": "Is kind.\n" * 20, "model": "starter"})
+    assert title(long, ASKED) == f"judged by a model “{('Is kind. ' * 7)[:60]}…”"
 
 
 @given(st.text(max_size=400), st.text(max_size=60))

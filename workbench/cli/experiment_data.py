@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from workbench.core.check import verdict_data
+from workbench.core.check_rates import check_rates, tells_more
 from workbench.core.experiment import CellRecord, Column, Experiment, outcome, pairings
 from workbench.core.findings import findings, said_of
 from workbench.core.money import estimated
@@ -43,6 +44,21 @@ def experiment_data(
                 "sentence": said_of(pair, found),
             }
             for pair in pairings(experiment, records)
+        ],
+        "checks": [
+            {
+                "check": one.title,
+                "columns": [
+                    {
+                        "variant": variant.title,
+                        "judged": rate.judged,
+                        "passed": rate.passed,
+                        "undecided": rate.undecided,
+                    }
+                    for variant, rate in zip(experiment.variants, one.rates, strict=True)
+                ],
+            }
+            for one in check_rates(experiment, records)
         ],
         "unsupported": list(unsupported),
     }
@@ -96,6 +112,13 @@ def table(experiment: Experiment, records: tuple[CellRecord, ...]) -> Iterator[t
             estimated(column.cost) if column.cost else "",
             str(len(column.flaky)) if experiment.repeat > 1 else "",
         )
+
+
+def checks_table(experiment: Experiment, records: tuple[CellRecord, ...]) -> Iterator[tuple[str, ...]]:
+    """A row for each check; nothing where that says no more than the columns' pass rates."""
+    found = check_rates(experiment, records)
+    for one in found if tells_more(found) else ():
+        yield (one.title, *(rate.said for rate in one.rates))
 
 
 def sentences(experiment: Experiment, records: tuple[CellRecord, ...]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.experiment_data import sentences, table
+from workbench.cli.experiment_data import checks_table, sentences, table
 from workbench.cli.output import note, print_table, print_text
 from workbench.core.experiment import CellRecord, Experiment, outcome
 from workbench.errors import UserError
@@ -28,6 +28,8 @@ def print_results(
     """The columns as a table, why cells failed, their comparison, and how far the judges are to be relied on."""
     titles = ("VARIANT", "DONE", "ERRORS", "PASSED (95%)", "MEAN TIME", "COST", "FLAKY")
     print_table(titles, table(experiment, records))
+    if rows := tuple(checks_table(experiment, records)):
+        print_table(("PASSED BY CHECK", *(variant.title for variant in experiment.variants)), rows)
     _print_reasons("not answered", (one.error for one in records if one.error), experiment)
     _print_reasons("not decided", _undecided(records), experiment)
     for said in sentences(experiment, records):

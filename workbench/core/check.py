@@ -18,6 +18,9 @@ from typing import Any
 from workbench.core.rendering import fill
 from workbench.errors import MissingVariables, UserError
 
+_LONGEST_SAID = 60
+"""Letters of what a check asks for in a heading."""
+
 MOST_WEIGHT = 1_000.0
 
 
@@ -204,9 +207,23 @@ def title(check: Check, kinds: Mapping[str, Kind]) -> str:
     if check.name:
         return check.name
     kind = kinds[check.kind].title if check.kind in kinds else check.kind
+    said = _asked_for(check, kinds.get(check.kind))
+    return f"{'not ' if check.negated else ''}{kind}{said and ' '}{said}"
+
+
+def _asked_for(check: Check, kind: Kind | None) -> str:
+    """What a check asks for, cut to fit a heading."""
     value = check.value.get("rubric", check.value) if isinstance(check.value, dict) else check.value
-    said = "" if value is None else f" {_shown(value)}"
-    return f"{'not ' if check.negated else ''}{kind}{said}"
+    match value:
+        case str():
+            line = " ".join(value.split())
+            return f"“{line[:_LONGEST_SAID]}{'…' if len(line) > _LONGEST_SAID else ''}”"
+        case None:
+            # A kind that takes a text, or none, takes the expected answer in its place.
+            takes_expected = kind is not None and not kind.refuse(None) and not kind.refuse("a text")
+            return "the expected answer" if takes_expected else ""
+        case _:
+            return _shown(value)
 
 
 def as_data(check: Check) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from workbench.core import check as checks
 from workbench.core.case import Case
 from workbench.core.check import Verdict
-from workbench.core.check_kinds import KINDS
+from workbench.core.check_rates import ALL_KINDS
 from workbench.core.experiment import CellRecord, Experiment, checks_of
 from workbench.core.pictures import figures
 from workbench.core.pictures.svg import escaped
@@ -75,10 +75,8 @@ def _meta(record: CellRecord) -> Iterator[str]:
 def _reasons(experiment: Experiment, one: Case, record: CellRecord) -> str:
     """Why it did not pass."""
     verdicts: tuple[Verdict, ...] = record.judgement.verdicts if record.judgement else ()
-    asked = checks_of(experiment, one)
-    titles = (
-        [checks.title(check, KINDS) for check in asked] if len(asked) == len(verdicts) else [""] * len(verdicts)
-    )
+    asked = [checks.title(check, ALL_KINDS) for check in checks_of(experiment, one)]
+    titles = asked if len(asked) == len(verdicts) else [""] * len(verdicts)
     wrong = [(title, verdict) for title, verdict in zip(titles, verdicts, strict=True) if not verdict.passed]
     if not wrong:
         return ""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from workbench import __version__
 from workbench.core import check as checks
 from workbench.core.blind import BlindVote, sentence, standing
-from workbench.core.check_kinds import KINDS
+from workbench.core.check_rates import ALL_KINDS, CheckRates, check_rates, tells_more
 from workbench.core.completion import config_data
 from workbench.core.experiment import CellRecord, Column, Experiment, Variant
 from workbench.core.findings import Findings, Turned, correction, findings, is_checked, turned
@@ -45,6 +45,9 @@ def summary(experiment: Experiment, records: Sequence[CellRecord]) -> Iterator[s
     yield "<h2>What it says</h2>\n"
     yield from _verdicts(experiment, found)
     yield _figures(experiment, found)
+    rates = check_rates(experiment, records)
+    if tells_more(rates):
+        yield _rates(experiment, rates)
 
 
 def _verdicts(experiment: Experiment, found: Findings) -> Iterator[str]:
@@ -62,6 +65,21 @@ def _figures(experiment: Experiment, found: Findings) -> str:
         titles.append("Flaky cases")
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     rows = "".join(_figure_row(experiment, column) for column in found.outcome.columns)
+    return (
+        f'<div class="wide"><table class="figures"><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody>'
+        "</table></div>\n"
+    )
+
+
+def _rates(experiment: Experiment, found: Iterable[CheckRates]) -> str:
+    """A row for each check."""
+    titles = ("Passed, check by check", *(variant.title for variant in experiment.variants))
+    head = "".join(f'<th scope="col">{escaped(title)}</th>' for title in titles)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escaped(text)}</td>" for text in (one.title, *(rate.said for rate in one.rates)))
+        + "</tr>\n"
+        for one in found
+    )  # fmt: skip
     return (
         f'<div class="wide"><table class="figures"><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody>'
         "</table></div>\n"
@@ -162,7 +180,7 @@ def settings(experiment: Experiment) -> Iterator[str]:
     for variant in experiment.variants:
         yield f"<details><summary>{escaped(variant.title)}</summary>{_terms(_settings(variant))}</details>\n"
     if experiment.checks:
-        items = "".join(f"<li>{escaped(checks.title(one, KINDS))}</li>" for one in experiment.checks)
+        items = "".join(f"<li>{escaped(checks.title(one, ALL_KINDS))}</li>" for one in experiment.checks)
         yield f"<h3>Checks of every answer</h3>\n<ul>{items}</ul>\n"
 
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.desktop.results.workspaces import bridge, workspace
 from tests.store.answered import an_experiment, save_answered
+from workbench.core.check import Check, Judgement, Verdict
 from workbench.core.experiment import Cell, CellRecord, Experiment, expand
 from workbench.core.pictures.palette import DARK, LIGHT
 from workbench.desktop import file_choice, theme
@@ -83,6 +84,28 @@ def test_it_says_what_is_better_and_lists_the_figures(
     assert view.state.text() == "16 of 16 answers"
     names = [picture.name for one in view.pictures.views() if (picture := one.picture())]
     assert names == ["pass-rates", "quality-time", "lengths", "times"]
+
+
+def test_of_several_checks_it_says_which_one_a_column_fails(
+    qtbot: QtBot, view: VerdictView, workspace: Workspace
+) -> None:
+    plain = an_experiment(cases=2)
+    understood(qtbot, view, plain, saved(workspace, plain, {"a": "-+", "b": "++"}))
+    assert not view.checks.isVisible()
+    asked = replace(an_experiment(cases=2), checks=(Check("is_json"), Check("contains", "tea")))
+    yes, open_ = Verdict(True, 1.0, "Yes."), Verdict(False, 0.0, "Nobody knows.", decided=False)
+    judged = tuple(
+        replace(record, judgement=Judgement(passed=False, score=0.5, verdicts=(yes, open_)))
+        for record in saved(workspace, asked, {"a": "--", "b": "--"})
+    )
+    view.show_experiment(asked, judged)
+    qtbot.waitUntil(view.checks.isVisible)
+    shown = [[view.checks.item(y, x).text() for x in range(3)] for y in range(view.checks.rowCount())]
+    assert shown == [
+        ["is JSON", "100% (2 of 2)", "100% (2 of 2)"],
+        ["contains “tea”", "0% (0 of 2), 2 undecided", "0% (0 of 2), 2 undecided"],
+    ]
+    assert view.checks.horizontalHeaderItem(1).text() == "Column Anton"
 
 
 def test_cases_that_changed_lead_to_their_answers(qtbot: QtBot, view: VerdictView, workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.core.blind import BlindVote
+from workbench.core.check_rates import check_rates, tells_more
 from workbench.core.experiment import Cell, CellRecord, Experiment
 from workbench.core.findings import Findings, correction, findings, is_checked, turned
 from workbench.core.pictures.gallery import gallery
@@ -55,6 +56,8 @@ class Understood:
     correction: str
     rows: tuple[tuple[str, ...], ...]
     """Figures of the columns, see `FIGURES`."""
+    checks: tuple[tuple[str, ...], ...]
+    """How often each check passed, its name first, then column by column; empty where that says nothing more."""
     worse: Lines
     better: Lines
     flaky: Lines
@@ -83,6 +86,7 @@ def understand(question: Question) -> Understood:
         undecided=found.sentences(decided=False),
         correction=correction(experiment),
         rows=_rows(experiment, found),
+        checks=_checks(experiment, records),
         worse=tuple((one.cell, names[one.cell.case]) for one in changed if one.worse),
         better=tuple((one.cell, names[one.cell.case]) for one in changed if not one.worse),
         flaky=_flaky(experiment, found, names),
@@ -101,6 +105,11 @@ def _rows(experiment: Experiment, found: Findings) -> tuple[tuple[str, ...], ...
         flaky = (f"{len(column.flaky):,}",) if experiment.repeat > 1 else ()
         rows.append((column.variant.title, *figure_texts(column, checked=is_checked(experiment)), *flaky))
     return tuple(rows)
+
+
+def _checks(experiment: Experiment, records: tuple[CellRecord, ...]) -> tuple[tuple[str, ...], ...]:
+    found = check_rates(experiment, records)
+    return tuple((one.title, *(rate.said for rate in one.rates)) for one in found) if tells_more(found) else ()
 
 
 def _flaky(experiment: Experiment, found: Findings, names: dict[str, str]) -> Lines:

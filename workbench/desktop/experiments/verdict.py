@@ -73,7 +73,8 @@ class VerdictView(QWidget):
         self.state = plain_label("", "quiet")
         self.report_button = ReportButton(self._workspace, self._bridge)
         self.report_button.status.connect(self.status)
-        self.sentences, self.figures, self.pictures = Sentences(), FigureTable(), PictureWall()
+        self.sentences, self.pictures = Sentences(), PictureWall()
+        self.figures, self.checks = FigureTable("Figures of the columns"), FigureTable("Passes of each check")
         self.pictures.status.connect(self.status)
         self.baseline, self.other = ElidedCombo(), ElidedCombo()
         self.baseline.setAccessibleName("Baseline column")
@@ -98,6 +99,7 @@ class VerdictView(QWidget):
         for part in (
             self.sentences,
             self.figures,
+            self.checks,
             self._changes(),
             self._wavering(),
             self._agreement(),
@@ -260,6 +262,10 @@ class VerdictView(QWidget):
     def _show_figures(self, found: Understood) -> None:
         self.sentences.show_said(found.decided, found.undecided, found.correction)
         self.figures.show_rows(FIGURES[: len(found.rows[0])], found.rows)
+        self.checks.setVisible(bool(found.checks))
+        if found.checks:
+            columns = (variant.title for variant in found.question.experiment.variants)
+            self.checks.show_rows(("Passed, check by check", *columns), found.checks)
 
     def _show_cases(self, found: Understood) -> None:
         self.changes.setVisible(found.checked and self.baseline.count() > 1)

@@ -69,11 +69,11 @@ def _said(role: str) -> QLabel:
 
 
 class FigureTable(QTableWidget):
-    """A row for each column of the experiment; as high as its rows."""
+    """A row for each column of the experiment, or each check; as high as its rows."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Figures of the columns")
+        self.setAccessibleName(name)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setTabKeyNavigation(False)
