@@ -27,6 +27,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _OURS = frozenset({"host", "connection", "content-length", "content-type", "transfer-encoding", "accept-encoding"})
 """Headers that the connection writes itself."""
+_HOLE = re.compile(r"YOUR-[A-Z]+")
+"""What a preset's address leaves open."""
 _SECRET_NAME = re.compile(r"auth|key|token|secret|passw|cookie|credential|signature|\bsig\b", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"(bearer|basic)\s|\b(sk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12}", re.IGNORECASE)
 
@@ -82,6 +84,8 @@ def checked(profile: Profile) -> Profile:
             advice="Use letters, digits, spaces, dots, dashes; not starter, local, echo or llm.",
         )
     _check_address(profile.base_url, "an address of a server")
+    if hole := _HOLE.search(profile.base_url):
+        raise UserError(f"The address still says {hole[0]}.", advice="Put the name of yours in its place.")
     if profile.proxy.startswith("$"):
         _check_variable(profile.proxy[1:])
     elif profile.proxy:

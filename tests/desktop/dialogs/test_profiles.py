@@ -8,13 +8,14 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backends import fail
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests import loopback
 from tests.loopback import LoopbackServer
-from workbench.core.profile import Header, Profile
+from workbench.core.profile import LLM, Header, Profile
+from workbench.desktop import theme
 from workbench.desktop.bridge import Bridge
 from workbench.desktop.dialogs.profiles import ProfilesDialog
 from workbench.providers import keys
@@ -146,10 +147,63 @@ def test_what_a_test_found_goes_when_the_form_says_something_else(qtbot: QtBot, 
         assert dialog.fetch.isEnabled()
 
 
+def choose(dialog: ProfilesDialog, kind: str) -> None:
+    dialog.preset.setCurrentIndex(dialog.preset.findText(kind))
+    dialog.preset.activated.emit(dialog.preset.currentIndex())
+
+
+def test_another_kind_or_connection_is_not_what_was_tested(qtbot: QtBot, dialog: ProfilesDialog) -> None:
+    fill(dialog, "lab", "http://127.0.0.1:9/v1")
+    for change in (lambda: dialog.connection.proxy.setText("http://127.0.0.1:9"), lambda: choose(dialog, "vLLM")):
+        dialog.test()
+        qtbot.waitUntil(dialog.error.isVisible, timeout=20_000)
+        change()
+        assert dialog.error.isHidden()
+    dialog.test()
+    choose(dialog, "Ollama")  # while the test of the other goes on
+    qtbot.waitUntil(dialog.fetch.isEnabled, timeout=20_000)
+    assert dialog.error.isHidden()
+    assert dialog.diagnosis.text() == "Runs on this machine; needs no key."
+
+
+def test_the_test_button_stands_still(qtbot: QtBot, qapp: QApplication, dialog: ProfilesDialog) -> None:
+    """Whatever is said of the key, and of the server; two clicks in a row hit it twice."""
+    theme.apply(qapp, "light")
+    dialog.begin_new()
+    place = dialog.fetch.mapTo(dialog, QPoint())
+    for preset in presets():
+        choose(dialog, preset.title or preset.name)
+        if preset.name == LLM:
+            continue  # it has no address and no key, so the whole form is another one
+        if "YOUR" not in preset.base_url:
+            qtbot.waitUntil(lambda: bool(dialog.key_status.text()), timeout=10_000)
+        qapp.processEvents()
+        assert dialog.fetch.mapTo(dialog, QPoint()) == place, preset.name
+        assert dialog.key_status.height() >= dialog.key_status.heightForWidth(dialog.key_status.width())
+        dialog.key_status.clear()
+    choose(dialog, "Ollama")
+    dialog.base_url.setText("http://127.0.0.1:9/v1")
+    dialog.test()
+    qtbot.waitUntil(dialog.error.isVisible, timeout=20_000)
+    qapp.processEvents()
+    assert dialog.fetch.mapTo(dialog, QPoint()) == place
+
+
+def test_a_kind_names_a_server_until_a_person_does(dialog: ProfilesDialog) -> None:
+    dialog.begin_new()
+    choose(dialog, "Installed llm plugins")
+    choose(dialog, "OpenAI")
+    assert (dialog.name.text(), dialog.name.isReadOnly()) == ("OpenAI", False)
+    dialog.name.setText("work")
+    choose(dialog, "Azure OpenAI")
+    assert dialog.name.text() == "work"
+    dialog.save.click()
+    assert "YOUR-RESOURCE" in dialog.error.report()
+
+
 def test_presets_fill_the_form_and_local_ones_stay_on_this_machine(dialog: ProfilesDialog) -> None:
     dialog.begin_new()
-    dialog.preset.setCurrentIndex(dialog.preset.findText("Ollama"))
-    dialog.preset.activated.emit(dialog.preset.currentIndex())
+    choose(dialog, "Ollama")
     assert dialog.name.text() == "Ollama"
     assert preset_for(dialog.base_url.text()) in presets()
     assert all("127.0.0.1" in preset.base_url for preset in presets() if preset.own_machine)

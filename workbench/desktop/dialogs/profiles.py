@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -87,12 +87,13 @@ class ProfilesDialog(QDialog):
         self.base_url = _line("Address", "https://api.example.com/v1")
         self.key = _line("Key", "")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
-        self.key_status = _note()
+        self.key_status = _note(lines=2)
         self.name_note = _note()
+        self._key_rows = _above(self.key, self.key_status)
 
     def _make_models(self) -> None:
         self.fetch = button("Test and fetch models", "Connect to the server and fetch its list of models")
-        self.diagnosis = _note()
+        self.diagnosis = _note(lines=2)
         self.error = ErrorCard()
         self.models = ModelNames()
         self.connection = ConnectionForm()
@@ -114,10 +115,10 @@ class ProfilesDialog(QDialog):
         form.setVerticalSpacing(8)
         for title, field in (("Kind", self.preset), ("Name", self.name), ("", self.name_note)):
             form.addRow(title, field)
-        for title, field in (("Address", self.base_url), ("Key", self.key), ("", self.key_status)):
-            form.addRow(title, field)
+        form.addRow("Address", self.base_url)
+        form.addRow("Key", self._key_rows)
         test = QHBoxLayout()
-        test.addWidget(self.fetch)
+        test.addWidget(self.fetch, 0, Qt.AlignmentFlag.AlignTop)
         test.addWidget(self.diagnosis, 1)
         side = QWidget()
         column = QVBoxLayout(side)
@@ -165,6 +166,7 @@ class ProfilesDialog(QDialog):
             field.editingFinished.connect(self._show_key_place)
         for field in (self.name, self.base_url, self.key):
             field.textEdited.connect(self._forget_test)
+        self.connection.edited.connect(self._forget_test)
         self.base_url.editingFinished.connect(self._take_address)
         self.fetch.clicked.connect(self.test)
         self.save.clicked.connect(self.store)
@@ -240,6 +242,7 @@ class ProfilesDialog(QDialog):
         self._show_key_place()
 
     def _take_preset(self) -> None:
+        self._forget_test()
         preset = self.preset.currentData()
         if preset is None:
             self._base = replace(self._base, preset="", key_variable="")
@@ -248,8 +251,8 @@ class ProfilesDialog(QDialog):
         self._base = replace(self._base, preset=made.preset, key_variable=made.key_variable)
         self.base_url.setText(made.base_url)
         self.connection.key_header.setText(made.key_header)
-        if not self.name.isReadOnly():
-            self.name.setText(made.name)
+        if not self._stored and self.name.text().strip() in {"", *(one.name for one in presets())}:
+            self.name.setText(made.name)  # a name that was typed stays
         self.diagnosis.setText(preset.hint)
         self._show_kind(made)
         self._show_key_place()
@@ -258,7 +261,7 @@ class ProfilesDialog(QDialog):
         """Choose the kind in its list; llm's plugins have no address, key or connection of ours."""
         preset = next((one for one in presets() if one.name == profile.preset), preset_for(profile.base_url))
         self.preset.setCurrentIndex(self.preset.findText(preset.title or preset.name) if preset else 0)
-        for field in (self.base_url, self.key):
+        for field in (self.base_url, self._key_rows):
             self._rows.setRowVisible(field, not profile.is_plugins)
         self.tabs.setTabVisible(1, not profile.is_plugins)
         self.tabs.setTabVisible(2, not profile.is_plugins)
@@ -374,8 +377,10 @@ class ProfilesDialog(QDialog):
 
     def _saved(self, profile: Profile, typed: str, headers: Mapping[str, str]) -> None:
         before, self._stored, self._base = self._stored, profile, profile
+        found = self.diagnosis.text()
         self.key.clear()
         self.connection.show_profile(profile)
+        self.diagnosis.setText(found)
         if typed or headers or (before and before.headers != profile.headers):
             self._bridge.when(
                 compute(lambda: keep_secrets(profile, before, typed, headers)),
@@ -445,8 +450,22 @@ def _line(name: str, example: str) -> QLineEdit:
     return line
 
 
-def _note() -> QLabel:
+def _note(*, lines: int = 0) -> QLabel:
+    """A quiet text; so many `lines` of it have their room before they are said, so that nothing below moves."""
     label = plain_label()
     label.setWordWrap(True)
     label.setProperty("quiet", True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
     return label
+
+
+def _above(field: QLineEdit, note: QLabel) -> QWidget:
+    """A field with its note below, as one row: as a row of its own a form gives a text that wraps too much."""
+    both = QWidget()
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    column.addWidget(field)
+    column.addWidget(note)
+    return both
