@@ -52,6 +52,24 @@ def test_a_router_that_documents_them_gets_the_other_samplers() -> None:
     assert (sent["top_k"], sent["min_p"], sent["repetition_penalty"]) == (0, 0.0, 1.1)
 
 
+@pytest.mark.parametrize("host", ["openrouter.ai", "api.fireworks.ai"])
+def test_what_two_routers_document_is_sent_as_they_write_it(host: str) -> None:
+    """As openrouter.ai api_reference/parameters and Fireworks' completion_create_params name it."""
+    config = GenerationConfig(
+        max_tokens=7, seed=3, top_k=5, min_p=0.1, repeat_penalty=1.1, logit_bias=((5, 1.0),), logprobs=2
+    )
+    assert body(dialect(host), config=config, json_schema={}, effort="low").items() >= {
+        "max_tokens": 7, "seed": 3, "top_k": 5, "min_p": 0.1, "repetition_penalty": 1.1, "logit_bias": {"5": 1.0},
+        "logprobs": True, "top_logprobs": 2, "response_format": {"type": "json_object"}, "reasoning_effort": "low",
+    }.items()  # fmt: skip
+
+
+def test_fireworks_takes_typical_p_and_openrouter_does_not() -> None:
+    config = GenerationConfig(typical_p=0.5)
+    assert body(dialect("api.fireworks.ai"), config=config)["typical_p"] == 0.5
+    assert "typical_p" in unsupported(dialect("openrouter.ai"))
+
+
 LOCAL_ONLY = GenerationConfig(
     top_k=1, min_p=0.5, repeat_penalty=1.1, typical_p=0.5, xtc_probability=0.5, xtc_threshold=0.1,
     dry_multiplier=1, dry_base=2, dry_allowed_length=2, mirostat=1, mirostat_tau=5, mirostat_eta=0.1,

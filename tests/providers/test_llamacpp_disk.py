@@ -80,6 +80,23 @@ def test_long_beginnings_are_kept_that_the_cache_loses_before_there_is_a_pause(
         assert told(runner, own(disk_cache=100), ruled("What is the capital of Cuba?", rules=rules))[1] > 256
 
 
+def test_prompts_that_were_put_aside_before_there_was_a_pause_are_kept_too(
+    runner: asyncio.Runner, own: Callable[..., LlamaCpp], home: Path
+) -> None:
+    provider = own(disk_cache=100, context=4096)
+    prompts = [ruled(f"What is {word}?", rules=f"{word} " * 290) for word in ("No", "Yes")]
+
+    async def in_turn() -> None:
+        for asked in prompts:
+            await answer(provider, asked)
+
+    runner.run(in_turn())
+    runner.run(provider.unload())
+    assert len(files(home)) == 2
+    for asked in prompts:
+        assert told(runner, own(disk_cache=100, context=4096), asked)[1] > 280
+
+
 def test_a_bad_file_is_deleted_and_the_prompt_decoded_afresh(
     runner: asyncio.Runner, own: Callable[..., LlamaCpp], home: Path
 ) -> None:

@@ -28,3 +28,13 @@ def test_no_cell_is_given_to_two() -> None:
             held.append(cells.take(chance.randint(0, min(9, cells.free))))
         used = [cell for one in held for cell in one]
         assert len(used) == len(set(used)) == 50 - cells.free
+
+
+def test_the_cells_that_a_branch_has_alone_are_those_at_its_end() -> None:
+    cells = Cells(10)
+    taken = cells.take(6)
+    assert cells.alone(taken) == 6
+    cells.share(taken[:4])
+    assert cells.alone(taken) == 2
+    assert cells.alone(taken[:4]) == 0
+    assert cells.alone([]) == 0

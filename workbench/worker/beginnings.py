@@ -36,6 +36,10 @@ class Beginnings:
     def keep(self, *, seconds: float) -> None:
         """Write what later prompts may begin with and the disk does not have; no longer than this."""
         end = time.monotonic() + seconds
+        for aside in self._cache.put_aside():
+            kind = self._adapters.identity(aside.adapters)
+            if time.monotonic() < end and self._store.find(aside.tokens, kind)[1] <= len(aside.tokens) - LEAST:
+                self._store.keep(aside.tokens, kind, aside.state)
         resting: dict[Applied, list[tuple[Branch, list[int]]]] = defaultdict(list)
         for branch, prompt in self._cache.resting_prompts():
             resting[branch.adapters].append((branch, prompt))

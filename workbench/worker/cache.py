@@ -3,10 +3,11 @@
 A branch is a sequence of llama.cpp with the tokens that are in the cache for it. All branches live in one unified
 cache, where a copy of a beginning costs no memory and no time: the cells get one more user. A branch is live while
 an answer grows on it and rests afterwards, so that a later prompt can begin with what it has in common with it.
-Resting branches are dropped, the least recently used first, when cells or numbers are short; and beyond a quarter
-of the cache, because attention looks at every cell in use, also at those that it then masks: 200 of them cost a
-small model 4% of its speed. For the same reason only the last one to rest keeps its answer, and only until the
-next prompt begins, which may go on from it; the others keep their prompts.
+Attention looks at every cell in use, also at those that it then masks: 200 of them cost a small model 4% of its
+speed. Therefore only the last branch to rest keeps its answer, and only until the next prompt begins, which may go
+on from it; the others keep their prompts. When a prompt begins, those that rest beside it are put on a shelf, the
+least recently used first, until few are left; what the shelf or the others hold of one is not put there again.
+Resting branches are dropped when cells or numbers are short, and beyond a quarter of the cache.
 
 A beginning can also be taken out and put back as bytes, which is how `prefix_store` keeps it on disk. One that
 several prompts had is offered for that when its last branch is dropped, because work that goes on without a pause
@@ -26,8 +27,18 @@ import llama_cpp
 
 from workbench.worker.adapters import NONE, Applied
 from workbench.worker.cells import Cells
+from workbench.worker.shelf import Aside, Shelf
 
 _STRIDE = 64
+
+_FEW = 256
+"""Cells beside those at work that nobody notices."""
+
+_SOON_DECODED = 64
+"""Tokens that are not worth being put aside."""
+
+_PART_ASIDE = 6
+"""What is put aside may take a sixth of what the cache takes, beside it."""
 
 
 class Branch:
@@ -63,6 +74,7 @@ class Cache:
         self.divides = divides
         self._live: dict[int, Branch] = {}
         self._resting: dict[int, Branch] = {}  # the least recently used first
+        self._shelf = Shelf(cells // _PART_ASIDE if reuses and divides else 0)
         self._answer: tuple[Branch, int] | None = None
         """The resting branch that still has its answer, and the length of its prompt."""
         self.leaving: Callable[[Branch, int], None] | None = None
@@ -97,6 +109,7 @@ class Cache:
         The last token is left out in any case: its output is what the next one is chosen from. There must be fewer
         live branches than numbers.
         """
+        self._fetch(tokens, adapters)
         source, common = self._nearest(tokens, adapters)
         if source and source.number in self._resting and common == source.length:
             branch = self._resting.pop(source.number)
@@ -115,16 +128,21 @@ class Cache:
             source.common = max(source.common, common)
             branch.common = max(branch.common, common)
         self._live[branch.number] = branch
+        self._thin()
         return branch
 
     def held(self, tokens: list[int], adapters: Applied) -> int:
         """How many of these tokens a branch could begin with."""
-        return self._nearest(tokens, adapters)[1]
+        return max(self._nearest(tokens, adapters)[1], self._aside(tokens, adapters)[1])
 
     def resting_prompts(self) -> list[tuple[Branch, list[int]]]:
         """The branches that rest, each with what it holds of its prompt."""
         answer, length = self._answer or (None, 0)
         return [(b, b.tokens[:length] if b is answer else b.tokens) for b in self._resting.values()]
+
+    def put_aside(self) -> list[Aside]:
+        """What rests outside of the cache."""
+        return list(self._shelf)
 
     def state(self, branch: Branch, length: int) -> bytes | None:
         """What llama.cpp holds of a branch's beginning; None when there is no number to copy it to."""
@@ -200,6 +218,39 @@ class Cache:
         branch.cells = []
         self._numbers.append(branch.number)
 
+    def _thin(self) -> None:
+        """Take what rests out of the cache, the least recently used first, until it costs nobody anything."""
+        excess = self._resting_cells() - _FEW
+        for branch in list(self._resting.values()) if self.divides else ():
+            if excess <= 0:
+                return
+            alone = self._cells.alone(branch.cells)
+            if 2 * alone >= branch.length and self._shelf.takes(branch.length):
+                self._offer(branch)
+                if (state := self._state_of(branch.number)) is None:
+                    continue
+                self._shelf.put(Aside(branch.tokens[: branch.length], branch.adapters, state))
+            elif alone >= _SOON_DECODED:
+                continue  # most of it is in the cache for others anyway
+            self.drop(branch)
+            excess -= alone
+
+    def _fetch(self, tokens: list[int], adapters: Applied) -> None:
+        """Put back what was put aside of these tokens, when it is much more than the cache has."""
+        aside, length = self._aside(tokens, adapters)
+        if aside and length >= self._nearest(tokens, adapters)[1] + _SOON_DECODED:
+            self._shelf.take(aside)
+            self.restore(aside.tokens, adapters, aside.state)
+
+    def _aside(self, tokens: list[int], adapters: Applied) -> tuple[Aside | None, int]:
+        found = [
+            (shared_length(tokens, one.tokens, len(one.tokens)), one)
+            for one in self._shelf
+            if one.adapters == adapters
+        ]
+        length, aside = max(found, key=lambda one: one[0], default=(0, None))
+        return aside, length
+
     def _cut_answer(self) -> None:
         """Let the answer that was kept go: nobody went on from it."""
         if self.divides and self._answer:
@@ -212,10 +263,13 @@ class Cache:
 
     def _drop_oldest(self) -> None:
         oldest = next(iter(self._resting.values()))
-        length = min(oldest.common, oldest.length)
-        if self.leaving and length and not self._is_held_elsewhere(oldest, length):
-            self.leaving(oldest, length)
+        self._offer(oldest)
         self.drop(oldest)
+
+    def _offer(self, branch: Branch) -> None:
+        length = min(branch.common, branch.length)
+        if self.leaving and length and not self._is_held_elsewhere(branch, length):
+            self.leaving(branch, length)
 
     def _is_held_elsewhere(self, branch: Branch, length: int) -> bool:
         others = (one for one in chain(self._live.values(), self._resting.values()) if one is not branch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class Cells:
@@ -34,6 +34,10 @@ class Cells:
         """One user more for each."""
         for cell in cells:
             self._users[cell] += 1
+
+    def alone(self, cells: Sequence[int]) -> int:
+        """How many of a branch's cells, from its end on, have no other user."""
+        return next((count for count, cell in enumerate(reversed(cells)) if self._users[cell] > 1), len(cells))
 
     def release(self, cells: Iterable[int]) -> None:
         """One user fewer for each."""
