@@ -40,6 +40,16 @@ def test_a_few_letters_and_return_do_it(window: MainWindow, qtbot: QtBot) -> Non
     assert not palette.isVisible()
 
 
+def test_a_word_that_nothing_is_called_is_answered_with_one(window: MainWindow) -> None:
+    palette = opened(window)
+    QTest.keyClicks(palette.search, "qqqq")
+    assert palette.nothing.isVisible()
+    assert not palette.view.isVisible()
+    palette.search.clear()
+    assert palette.view.isVisible()
+    assert not palette.nothing.isVisible()
+
+
 def test_the_arrows_choose_and_escape_leaves(window: MainWindow) -> None:
     palette = opened(window)
     QTest.keyClick(palette.search, Qt.Key.Key_Down)

@@ -44,7 +44,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="'picture' holds bytes"):
         cases.read(path)
     path.write_bytes(b"not Parquet at all")
-    with pytest.raises(BadFile, match="not a Parquet file"):
+    with pytest.raises(BadFile, match=r"not a Parquet file.*[^.]\.$"):
         cases.read(path)
     with pytest.raises(BadFile, match="cannot be read"):
         cases.read(tmp_path / "nowhere.parquet")

@@ -46,6 +46,7 @@ class Pages:
         page = self._desk.documents.page(f"{kind}:{identifier}")
         if page is not None:
             self._desk.documents.bring_forward(page)
+            page.setFocus(Qt.FocusReason.OtherFocusReason)  # the second press of a double click took it
             return page
         page = self._made(kind, identifier)
         page.status.connect(self._desk.say)

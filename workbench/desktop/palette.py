@@ -54,7 +54,7 @@ class Palette(QFrame):
         self._window = parent
         self._commands: Sequence[Command] = ()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Type a command or the name of a prompt")
+        self.search.setPlaceholderText("Type a command, or the name of a prompt, an experiment or a test set")
         self.search.setAccessibleName("Command or prompt")
         self.search.installEventFilter(self)
         self.search.textChanged.connect(self._filter)
@@ -70,8 +70,11 @@ class Palette(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.INSIDE, theme.INSIDE, theme.INSIDE, theme.INSIDE)
         column.setSpacing(theme.INSIDE)
+        self.nothing = theme.plain_label("Nothing is called so.", "quiet")
+        self.nothing.setContentsMargins(theme.INSIDE, 0, theme.INSIDE, theme.UNIT)
         column.addWidget(self.search)
         column.addWidget(self.view)
+        column.addWidget(self.nothing)
 
     def show_commands(self, commands: Sequence[Command]) -> None:
         """Open with these, over the upper middle of the window."""
@@ -93,6 +96,8 @@ class Palette(QFrame):
         self.rows.show(ranked(text, self._commands, lambda command: command.text))
         self.view.setCurrentIndex(self.rows.index(0))
         self.view.setFixedHeight(min(max(self.rows.rowCount(), 1), _MOST_ROWS) * _ROW_HEIGHT)
+        self.view.setVisible(self.rows.rowCount() > 0)
+        self.nothing.setVisible(not self.rows.rowCount())
         self.adjustSize()
 
     def _choose(self, index: QModelIndex) -> None:

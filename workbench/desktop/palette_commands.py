@@ -24,7 +24,7 @@ def commands(window: MainWindow) -> list[Command]:
     return [*rows, *(_go_to(item, window) for item in _places(window.frame.library.tree))]
 
 
-_KINDS = {"prompt": "prompt", "experiment": "experiment", "test_set": "test set"}
+_KINDS = {"prompt": "prompt", "experiment": "experiment", "suite_run": "experiment", "test_set": "test set"}
 
 
 def _places(tree: LibraryTree) -> Iterator[Item]:

@@ -35,7 +35,7 @@ def rows(path: Path) -> Iterator[Mapping[str, str]]:
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except ArrowException as error:
-        raise BadFile(f"{path.name} is not a Parquet file that can be read: {error}.") from error
+        raise BadFile(f"{path.name} is not a Parquet file that can be read: {str(error).rstrip('.')}.") from error
 
 
 def _pyarrow(path: Path) -> Any:

@@ -26,6 +26,7 @@ from workbench.desktop.experiments.column_dialog import ColumnDialog
 from workbench.desktop.experiments.model_dialog import ModelDialog
 from workbench.desktop.experiments.page import ExperimentPage
 from workbench.desktop.library.tree import NOTE
+from workbench.desktop.palette_commands import commands
 from workbench.desktop.window import MainWindow
 
 LONG_MS = 60_000
@@ -433,9 +434,8 @@ def test_the_run_of_a_suite_is_opened_as_an_experiment(window: MainWindow, qtbot
     experiment = an_experiment(2)
     window.workspace.store.write(lambda store: store.save_experiment(experiment)).result(10)  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: note_of(window, "suite_run", "e") == "0/4", timeout=LONG_MS)
-    tree = window.frame.library.tree
-
-    window.frame.library.chosen.emit(tree.item(tree.find("suite_run", "e")))
+    offered = {one.text: one for one in commands(window) if one.note == "experiment"}
+    offered[experiment.name].do()
 
     qtbot.waitUntil(lambda: window.page is not None, timeout=LONG_MS)
     page = window.experiment

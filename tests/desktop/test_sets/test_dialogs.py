@@ -128,9 +128,11 @@ def test_proposals_are_looked_at_before_they_are_added(
         answer("Here:\n" + proposed("one", "Where  is it?", "two", "three")), answer(proposed("two", "four"))
     )
     asking.wish.setPlainText("short ones")
-    asking.generate()
-    assert asking.stop.isVisible()
+    asking.start.setFocus()
+    asking.start.click()
+    assert asking.stop.hasFocus()
     qtbot.waitUntil(asking.start.isEnabled, timeout=PATIENCE)
+    assert asking.table.hasFocus()  # and not Cancel, where Space would drop them
     sent = server.chats[0].body["messages"][-1]["content"]
     assert "Classify." in sent
     assert "short ones" in sent

@@ -39,7 +39,9 @@ def test_a_spreadsheets_keys_work_in_the_window(qtbot: QtBot, window: MainWindow
     page.add.setFocus()  # wherever on the page the focus is
     press(Qt.Key.Key_Y, CONTROL)
     assert [case.values["ticket"] for case in page.model.cases] == ["one", "one"]
-    page.table.setFocus()
+    window.frame.library.view.setFocus()
+    assert window.desk.pages.open("test_set", made.id) is page  # as a double click does, which opens twice
+    assert page.table.hasFocus()
     page.table.choose([1], 1)
     QGuiApplication.clipboard().setText("three\nfour\n")
     press(Qt.Key.Key_V, CONTROL)

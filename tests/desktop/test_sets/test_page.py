@@ -117,6 +117,19 @@ def test_several_cases_take_part_mark_and_checks_together(opened: Open) -> None:
     assert page.model.cases[0].pass_score == 0.5
 
 
+def test_a_heading_can_be_called_a_case_until_the_next_step(opened: Open) -> None:
+    page = opened(*CASES)
+    block = (("ticket", "Expected"), ("New", "x"))
+    page.table.choose([0], 1)
+    page.table.paste_block(block, 1)
+    assert "names the columns" in page.message.text()
+    page.model.setData(page.model.index(1, 1), "typed meanwhile")
+    assert not page.message.text()  # it would take back what was typed
+    page.table.paste_block(block, 1)
+    page.message._action.click()
+    assert [case.values["ticket"] for case in page.model.cases] == ["ticket", "New"]
+
+
 def test_what_another_program_writes_is_taken_in(qtbot: QtBot, opened: Open, workspace: Workspace) -> None:
     page = opened(*CASES)
     said: list[str] = []

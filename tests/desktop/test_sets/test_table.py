@@ -104,6 +104,19 @@ def test_a_block_with_known_names_goes_by_them(table: CaseTable) -> None:
     ]
 
 
+def test_a_paste_says_what_it_was_written_over(table: CaseTable) -> None:
+    said: list[str] = []
+    table.said.connect(said.append)
+    select(table, (3, 1))
+    table.paste_block((("ticket 3",), ("new",)), 1)
+    select(table, (2, 1))
+    table.paste_block((("one",), ("two",), ("three",)), 1)
+    assert said == [
+        "2 cases pasted.",
+        "3 cases pasted, 3 of them over what was there. Ctrl+Z takes it back.",
+    ]
+
+
 def test_the_first_block_names_the_columns(table: CaseTable) -> None:
     table.cases.show_cases(("old",), (Case("1", {"old": ""}),))
     taken: list[object] = []

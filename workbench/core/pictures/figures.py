@@ -40,8 +40,8 @@ def cost(value: float) -> str:
 
 
 def tokens(value: float) -> str:
-    """`1,200`."""
-    return f"{value:,.0f}"
+    """`1,200`; `3.5` for a median between two."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}".removesuffix(".0")
 
 
 def counted(count: int, one: str) -> str:

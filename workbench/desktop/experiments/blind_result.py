@@ -117,8 +117,9 @@ def _notes(found: Standing) -> list[str]:
     if len(found.duels) > 1:
         notes.append(f"The p-values are those of the sign test, corrected for {len(found.duels)} pairs (Holm).")
     if found.left is not None and not found.left.low <= 0.5 <= found.left.high:
+        side = "more" if found.left.value > 0.5 else "less"
         notes.append(
-            f"The left answer won {percent(found.left.value)} of the votes, more or less often than chance "
-            "explains. Sides were drawn at random, so no column gains from it, but the votes are less sharp."
+            f"The left answer won {percent(found.left.value)} of the votes, {side} often than chance explains. "
+            "Sides were drawn at random, so no column gains from it, but the votes are less sharp."
         )
     return notes

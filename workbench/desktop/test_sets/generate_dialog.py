@@ -286,10 +286,14 @@ class GenerateDialog(QDialog):
 
     def _show_state(self) -> None:
         running, proposed = self._handle is not None, len(self._found) + len(self._coming)
+        began, ended = running and self.start.hasFocus(), not running and self.stop.hasFocus()
         self.stop.setVisible(running)
         self.start.setEnabled(not running)
         self.start.setText("Generate more" if proposed and not running else "Generate")
         self.pages.setCurrentWidget(self.table if proposed else self.empty)
+        # A button that goes hands its focus on, to Cancel in the end, which drops what has come.
+        if began or ended:
+            (self.stop if began else self.table if proposed else self.start).setFocus()
         if running:
             self.progress.setText(f"{len(self._coming):,} of {self.count.value():,} cases so far …")
         elif proposed:

@@ -46,6 +46,7 @@ _SHOWN = {
     "checked": "With checks",
 }
 _SHOWN_AFTER_MS = 150
+_PASTED = "pasted"
 _LINES = {"1": "1 line", "2": "2 lines", "5": "5 lines", "10": "10 lines"}
 
 
@@ -60,6 +61,8 @@ class TestSetPage(WidePage):
         self.panel = CasePanel()
         self.model = CaseModel(self.panel.checks.kinds, self)
         self.undo_stack = self.model.undo_stack
+        # Taking a paste back is taking the last step back: what is offered goes with the next step.
+        self.undo_stack.indexChanged.connect(lambda _index: self.message.dismiss_about(_PASTED))
         self.table = CaseTable(self.model)
         self.saving = Saving(test_set_id, self._content, workspace.store, bridge, self)
         self.wanted = WantedColumns(self.model, workspace.store, bridge, self)
@@ -345,7 +348,7 @@ class TestSetPage(WidePage):
             self.table.paste_block(block, column, heading=False)
 
         self.message.show_message(
-            "The first row of what you pasted names the columns.", action="It is a case", do=again, seconds=12
+            "The first row of what you pasted names the columns.", action="It is a case", do=again, about=_PASTED
         )
 
     # Names

@@ -25,6 +25,8 @@ class Pasted:
     columns: tuple[int, ...]
     named: bool
     """Whether the first row of the block named the columns."""
+    replaced: int
+    """How many cases said something else where it was pasted."""
 
 
 def paste(
@@ -64,6 +66,10 @@ def _paste_texts(
         _with(Case(new_id(), dict.fromkeys(everything, "")), targets, texts) for texts in block[len(rows) :]
     )
     kept = 0 if any(isinstance(step, Take) for step in steps) else len(model.cases)
+    replaced = sum(
+        any(before and before != now for before, now in zip(_texts(model.cases[row]), _texts(case), strict=False))
+        for row, case in written.items()
+    )
     if changed := {row: case for row, case in written.items() if case != model.cases[row]}:
         steps.append(Put(changed))
     if new:
@@ -71,7 +77,7 @@ def _paste_texts(
     model.edit("paste", steps)
     places = {"": NAME, None: model.expected_column} | {name: at for at, name in enumerate(model.columns, 1)}
     touched = (*rows[: len(block)], *range(kept, kept + len(new)))
-    return Pasted(touched, tuple(places[target] for target in targets), named)
+    return Pasted(touched, tuple(places[target] for target in targets), named, replaced)
 
 
 def _with(case: Case, targets: list[str | None], texts: Sequence[str]) -> Case:
@@ -85,6 +91,10 @@ def _with(case: Case, targets: list[str | None], texts: Sequence[str]) -> Case:
         else:
             values[target] = text
     return replace(case, values=values, name=name, expected=expected)
+
+
+def _texts(case: Case) -> tuple[str, ...]:
+    return (case.name, case.expected, *case.values.values())
 
 
 def _columns_from(

@@ -314,7 +314,8 @@ class CaseTable(QTableView):
                 place = self.filtered.mapFromSource(self.cases.index(row, at))
                 chosen.select(place, place)
         self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self.said.emit(f"{_cases(len(done.rows))} pasted.")
+        over = f", {done.replaced:,} of them over what was there. Ctrl+Z takes it back" if done.replaced else ""
+        self.said.emit(f"{_cases(len(done.rows))} pasted{over}.")
         if done.named and heading is None:
             self.heading_taken.emit(block, column)
 
