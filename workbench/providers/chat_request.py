@@ -6,9 +6,10 @@ whose documentation names them.
 
 Compared on 2026-11-21 with what the vendors publish: platform.claude.com openai-sdk · console.groq.com openai ·
 docs.ollama.com openai-compatibility · lmstudio.ai openai-compat · docs.vllm.ai openai-compatible-server ·
-docs.together.ai openai-compatibility · llama.cpp's tools/server; and, where a vendor lists nothing, with what
-users were refused: Gemini (mcpchecker #188, RSSBox #132, LiteLLM #4333), Mistral (platform-docs-public #7,
-chatlas #145). OpenRouter and Fireworks are as their API references were remembered.
+docs.together.ai openai-compatibility · openrouter.ai api_reference/parameters and overview · Fireworks' SDK
+(completion_create_params, which its reference is made from) · llama.cpp's tools/server; and, where a vendor lists
+nothing, with what users were refused: Gemini (mcpchecker #188, RSSBox #132, LiteLLM #4333), Mistral
+(platform-docs-public #7, chatlas #145). OpenRouter leaves unused what the model behind it does not take.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ _HOSTS = {
     "openrouter.ai": Dialect(_SAMPLERS),
     "api.together.ai": Dialect(_SAMPLERS),
     "api.together.xyz": Dialect(_SAMPLERS),
-    "api.fireworks.ai": Dialect(_SAMPLERS),
+    "api.fireworks.ai": Dialect({**_SAMPLERS, "typical_p": "typical_p"}),
 }
 _PROGRAMS = {
     "Ollama": Dialect(lacks=frozenset({"logit_bias"})),
