@@ -21,6 +21,8 @@ from workbench.errors import UserError
 from workbench.providers import keys
 from workbench.providers.openai_compatible import OpenAICompatible
 from workbench.providers.server import Access
+from workbench.providers.server import server as make_server
+from workbench.providers.server_failures import broken_off
 
 SECRET = "tenant-secret-0123456789"
 
@@ -206,6 +208,27 @@ def test_a_certificate_of_ones_own_is_trusted_by_its_file_and_not_without(
         assert "is not trusted by this machine" in distrusted.message
         assert "a file in the profile's connection" in distrusted.advice
         assert asked(Profile("cloud", address, ca_file=str(certified[0]))).text == "Hello there"
+
+
+def test_a_certificate_for_another_name_is_no_matter_of_trust(
+    server: LoopbackServer, certified: tuple[Path, Path]
+) -> None:
+    with _Behind(urlsplit(server.base_url).port or 0, *certified) as tls:
+        elsewhere = f"https://localhost:{tls.port}/v1"
+        failure = asked(Profile("cloud", elsewhere, ca_file=str(certified[0]))).error
+    assert failure is not None
+    assert "is for another name" in failure.message
+    assert "certificate was made for" in (failure.advice or "")
+
+
+@pytest.mark.parametrize(("code", "said"), [(10, "has expired"), (9, "is not valid yet"), (20, "is not trusted")])
+def test_a_certificate_out_of_its_time_is_said(code: int, said: str) -> None:
+    """By OpenSSL's codes; it makes no certificate of the past for a test."""
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_code = code
+    failure = broken_off(make_server(Profile("cloud", "https://a.example/v1"), None), cause)
+    assert f"The certificate of a.example {said}" in failure.message
+    assert not failure.retryable
 
 
 @pytest.mark.parametrize(

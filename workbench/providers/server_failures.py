@@ -52,6 +52,18 @@ _BY_STATUS: dict[int, _Failure] = {
     429: ("{place} wants fewer requests at a time.", "Wait a little, or run fewer at once.", True),
     504: ("{place} took too long to answer.", "Try again, or choose a smaller model.", True),
 }
+_OTHER_NAME = ("is for another name", "Write the address with the name that the certificate was made for.")
+_UNTRUSTED = (
+    "is not trusted by this machine",
+    "Check the address; a private certificate is trusted by a file in the profile's connection.",
+)
+_CERTIFICATES = {
+    9: ("is not valid yet", "Check the date of this machine."),
+    10: ("has expired", "Tell who runs the server, or check the date of this machine."),
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
+"""By OpenSSL's verify codes: not yet valid · expired · hostname mismatch · IP address mismatch."""
 _OUT_OF_QUOTA = ("The quota of the account at {place} is used up.", "Check its plan and billing there.", False)
 
 
@@ -143,9 +155,9 @@ def _by_cause(server: Server, causes: list[BaseException]) -> _Failure:
         return any(isinstance(cause, kinds) for cause in causes)
 
     place = server.place
-    if among(ssl.SSLCertVerificationError):
-        advice = "Check the address; a private certificate is trusted by a file in the profile's connection."
-        return f"The certificate of {place} is not trusted by this machine.", advice, False
+    if untrusted := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
+        wrong, advice = _CERTIFICATES.get(untrusted.verify_code, _UNTRUSTED)
+        return f"The certificate of {place} {wrong}.", advice, False
     if among(ssl.SSLError):
         advice = "If it is a server on this machine or in your network, its address may begin with http://."
         return f"{place} does not speak TLS.", advice, False
