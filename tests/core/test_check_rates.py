@@ -51,6 +51,17 @@ def test_checks_that_cases_have_of_their_own_are_counted_kind_by_kind() -> None:
     ]
 
 
+def test_what_half_of_the_cases_ask_alike_has_a_row_of_its_own() -> None:
+    alike, other = Check("contains", "Kind regards"), Check("contains", "Hello")
+    cases = (Case("1", {}, checks=(alike, other)), Case("2", {}, checks=(alike, Check("contains", "Dear"))))
+    experiment = an_experiment(*cases, checks=())
+    found = check_rates(experiment, [answered("a", "1", GOOD, BAD), answered("a", "2", GOOD, GOOD)])
+    assert [(one.title, one.rates[0].said) for one in found] == [
+        ("contains “Kind regards”", "100% (2 of 2)"),
+        ("contains", "50% (1 of 2)"),
+    ]
+
+
 def test_one_check_that_was_decided_says_what_the_column_says() -> None:
     experiment = an_experiment(Case("1", {}, "x"), checks=())
     assert not tells_more(check_rates(experiment, [answered("a", "1", BAD)]))

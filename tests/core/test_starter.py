@@ -7,17 +7,22 @@ import json
 import math
 import operator
 import re
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from workbench.core.case import Case
+from workbench.core.check import Check, Subject
 from workbench.core.prompt import Prompt, variables
 from workbench.core.rendering import json_schema, part, render
 from workbench.core.starter import FORMAT, StarterPrompt, as_data, from_data, load_starters, read_starter
 from workbench.errors import BadFile
 from workbench.paths import resources
+from workbench.running.checks import Checker
 
 STARTERS = {starter.name: starter for starter in load_starters(resources() / "starter")}
 
@@ -153,6 +158,22 @@ def test_data_gives_the_starter_back() -> None:
         assert again.prompt == starter.prompt
 
 
+def test_a_case_keeps_its_checks_score_part_and_mark() -> None:
+    asked = (Check("contains", "tea"), Check("judge", {"rubric": "Kind.", "model": "starter"}, weight=2))
+    case = Case("1", {"word": "tea"}, "Tea.", "tea", asked, pass_score=0.5, part="held_out", generated=True)
+    written = json.loads(json.dumps(as_data(StarterPrompt("n", Prompt(user="{{word}}"), cases=(case,)))))
+    (read,) = from_data(written).cases
+    assert replace(read, id="1") == case
+
+
+def test_support_replies_are_checked_for_their_structure() -> None:
+    for case in STARTERS["Support reply"].cases:
+        subject = Subject(case.expected, case.expected, case.values)
+        with closing(Checker()) as checker:
+            assert checker.judge(case.checks, subject).passed
+            assert not checker.judge(case.checks, replace(subject, text="It is in the bin.")).passed
+
+
 def whole(**parts: Any) -> dict[str, Any]:
     return {"format": FORMAT, "version": 1, "name": "n", "prompt": {"user": "u"}, **parts}
 
@@ -181,6 +202,10 @@ def test_a_prompt_alone_is_enough() -> None:
         (whole(cases=[{"values": {}}, 3]), "Case 2"),
         (whole(cases=[{"input": "x"}]), "case 1: input"),
         (whole(cases=[{"expected": 3}]), "expected"),
+        (whole(cases=[{"checks": {}}]), "checks of case 1"),
+        (whole(cases=[{"checks": [{"value": "x"}]}]), "A check is an object with a kind"),
+        (whole(cases=[{"part": "half"}]), "part of case 1 is 'half'"),
+        (whole(cases=[{"pass_score": "all"}]), "pass_score of case 1"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_fault(data: Any, named: str, tmp_path: Path) -> None:

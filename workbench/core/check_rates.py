@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from workbench.core import check as checks
@@ -47,12 +48,19 @@ class CheckRates:
 
 
 _Row = tuple[int, str]
-"""A check's place among those of the experiment, and its title; the cases' own come after them, kind by kind."""
+"""A check's place among those of the experiment, and its title; the cases' own come after them."""
 
 
 def check_rates(experiment: Experiment, records: Iterable[CellRecord]) -> tuple[CheckRates, ...]:
-    """The checks of every case as they stand there, then those that cases have of their own, kind by kind."""
-    rows_of = {case.id: tuple(_rows(experiment, case)) for case in experiment.cases}
+    """The experiment's checks as they stand there, then those that cases have of their own.
+
+    What at least half of the cases ask alike has a row, the others have one for each kind.
+    """
+    titles = Counter(checks.title(one, ALL_KINDS) for case in experiment.cases for one in case.checks)
+    shared = frozenset(
+        title for title, times in titles.items() if times > 1 and 2 * times >= len(experiment.cases)
+    )
+    rows_of = {case.id: tuple(_rows(experiment, case, shared)) for case in experiment.cases}
     found: dict[_Row, dict[str, list[Verdict]]] = {row: {} for rows in rows_of.values() for row in rows}
     for record in records:
         verdicts = record.judgement.verdicts if record.state == "done" and record.judgement else ()
@@ -70,10 +78,14 @@ def tells_more(found: Iterable[CheckRates]) -> bool:
     return len(kept) > 1 or any(rate.undecided for one in kept for rate in one.rates)
 
 
-def _rows(experiment: Experiment, case: Case) -> Iterator[_Row]:
+def _rows(experiment: Experiment, case: Case, shared: Container[str]) -> Iterator[_Row]:
     common = len(experiment.checks)
     for place, one in enumerate(checks_of(experiment, case)):
-        yield (place, checks.title(one, ALL_KINDS)) if place < common else (common, _own_title(one))
+        title = checks.title(one, ALL_KINDS)
+        if place < common:
+            yield place, title
+        else:
+            yield common, title if title in shared else _own_title(one)
 
 
 def _own_title(check: Check) -> str:

@@ -4,9 +4,11 @@ The starter prompts of a new workspace are such files, and so is a prompt that a
 JSON. The shape is
 
     {"format": "prompt-workbench/prompt", "version": 1, "name": …, "description": …, "prompt": {…},
-     "values": {…}, "config": {…}, "cases": [{"name": …, "values": {…}, "expected": …}]}
+     "values": {…}, "config": {…}, "cases": [{"name": …, "values": {…}, "expected": …, "checks": [{…}],
+     "pass_score": …, "part": "held_out", "generated": true}]}
 
-where everything after the prompt may be missing. Unknown parts are refused rather than dropped in silence.
+where everything after the prompt may be missing, and of a case everything but its values. Unknown parts are
+refused rather than dropped in silence.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.core.case import Case
+from workbench.core.case import PARTS, Case
+from workbench.core.check import as_data as check_data
+from workbench.core.check import from_data as check_from
 from workbench.core.completion import GenerationConfig, config_data, config_from
 from workbench.core.identifier import new_id
 from workbench.core.prompt import Prompt
@@ -29,7 +33,7 @@ FORMAT = "prompt-workbench/prompt"
 VERSION = 1
 
 _PARTS = frozenset({"format", "version", "name", "description", "prompt", "values", "config", "cases"})
-_CASE_PARTS = frozenset({"name", "values", "expected"})
+_CASE_PARTS = frozenset({"name", "values", "expected", "checks", "pass_score", "part", "generated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,22 @@ def as_data(starter: StarterPrompt) -> dict[str, Any]:
         "prompt": prompt_data(starter.prompt),
         "values": dict(starter.values),
         "config": config_data(starter.config),
-        "cases": [{"name": c.name, "values": dict(c.values), "expected": c.expected} for c in starter.cases],
+        "cases": [_case_data(case) for case in starter.cases],
     }
+
+
+def _case_data(case: Case) -> dict[str, Any]:
+    """What is as usual is left out, so that a program of before reads what it can."""
+    data: dict[str, Any] = {"name": case.name, "values": dict(case.values), "expected": case.expected}
+    if case.checks:
+        data["checks"] = [check_data(check) for check in case.checks]
+    if case.pass_score is not None:
+        data["pass_score"] = case.pass_score
+    if case.part != "development":
+        data["part"] = case.part
+    if case.generated:
+        data["generated"] = True
+    return data
 
 
 def from_data(data: Any) -> StarterPrompt:
@@ -115,7 +133,23 @@ def _case(data: Any, number: int) -> Case:
         raise UserError(f"Case {number} must be a JSON object.")
     _only_known(data, _CASE_PARTS, f"case {number}")
     values = _values(data.get("values", {}), f"values of case {number}")
-    return Case(new_id(), values, _text(data, "expected"), _text(data, "name"))
+    part, score, checks = data.get("part", "development"), data.get("pass_score"), data.get("checks", [])
+    if part not in PARTS:
+        raise UserError(f"The part of case {number} is {part!r}.", advice=f"Known: {', '.join(PARTS)}.")
+    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
+        raise UserError(f"The pass_score of case {number} is {score!r}, not a number.")
+    if not isinstance(checks, list):
+        raise UserError(f"The checks of case {number} must be a list.")
+    return Case(
+        new_id(),
+        values,
+        _text(data, "expected"),
+        _text(data, "name"),
+        checks=tuple(map(check_from, checks)),
+        pass_score=score,
+        part=part,
+        generated=data.get("generated") is True,
+    )
 
 
 def _values(data: Any, what: str) -> dict[str, str]:
