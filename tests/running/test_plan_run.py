@@ -242,6 +242,7 @@ def test_a_suites_experiment_becomes_a_plan_that_goes_on_with_it(bench: Bench) -
     bench.plan = plan
     shown = bench.shown("alone")
 
+    assert plan.test_set_id is not None  # whose cases they are; it can be opened and grow
     assert bench.write(lambda store: plan_of(store, "alone")) == plan
     made = bench.prepare(shown)
     assert (made.is_new, made.experiment.id, len(made.cells)) == (False, "alone", 8)

@@ -24,6 +24,7 @@ from workbench.core.check import from_data as check_from
 from workbench.core.identifier import new_id
 from workbench.errors import BadFile, UserError
 from workbench.interchange import promptfoo
+from workbench.interchange.suite import as_text
 
 EXPECTED = ("expected", "__expected")
 """Columns that hold the expected answer; the second is promptfoo's."""
@@ -188,15 +189,15 @@ def _objects(placed: Iterable[tuple[str, Any]], path: Path) -> CaseFile:
     return CaseFile(tuple(cases), tuple(dict.fromkeys(unsupported)))
 
 
-def _object_case(data: Mapping[str, Any], place: str) -> Case:
-    """A case of one object; its variables may also lie together under `values`."""
+def _object_case(data: Mapping[str, Any]) -> Case:
+    """A case of one object, its lists and objects as JSON; its variables may also lie together under `values`."""
     inner = data.get("values")
     if not isinstance(inner, dict):
-        return _case({key: _as_text(value, key, place) for key, value in data.items()})
+        return _case({key: as_text(value) for key, value in data.items()})
     own = {f"__{key}" if key in _OWN else key: value for key, value in data.items() if key != "values"}
     own["__checks"] = json.dumps(own["__checks"]) if "__checks" in own else ""
-    around = _case({key: _as_text(value, key, place) for key, value in own.items()})
-    values = {key: _as_text(value, "", place) for key, value in inner.items()}
+    around = _case({key: as_text(value) for key, value in own.items()})
+    values = {key: as_text(value) for key, value in inner.items()}
     return replace(around, values={**around.values, **values})
 
 
@@ -218,18 +219,6 @@ def _try_parsed(text: str) -> Any:
         return None
 
 
-def _as_text(value: Any, key: str, place: str) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    if key in EXPECTED:  # an expected JSON answer, written as what it is
-        return json.dumps(value, ensure_ascii=False)
-    raise BadFile(f"{place}: {key!r} is {_json_kind(value)}, not a text.")
-
-
 def _json_kind(value: Any) -> str:
     kinds = {list: "a list", dict: "an object", str: "a text", type(None): "null"}
     return kinds.get(type(value), "a number")
@@ -247,7 +236,7 @@ def _one_test(data: dict[str, Any], path: Path) -> CaseFile:
     """A test; people also write what is expected, and a name, beside its `vars`."""
     ours = {key: value for key, value in data.items() if key in (*EXPECTED, "name")}
     found = _tests({key: value for key, value in data.items() if key not in ours}, path)
-    expected = next((_as_text(ours[key], key, path.name) for key in EXPECTED if key in ours), "")
+    expected = next((as_text(ours[key]) for key in EXPECTED if key in ours), "")
     name = str(ours.get("name") or "")
     cases = (replace(case, expected=expected or case.expected, name=case.name or name) for case in found.cases)
     return CaseFile(tuple(cases), found.unsupported)
@@ -278,7 +267,7 @@ def _with_answer(case: Case) -> Case:
 def _placed(make: Any, data: Any, place: str) -> Case:
     """The case that a function makes, its complaints with the place in the file."""
     try:
-        made: Case = make(data, place) if make is _object_case else make(data)
+        made: Case = make(data)
     except BadFile:
         raise
     except UserError as error:

@@ -79,7 +79,8 @@ def plan_of(store: Store, experiment_id: str) -> Plan:
     experiment = store.experiment(experiment_id)
     columns = tuple(_column_of(variant) for variant in experiment.variants)
     made = new_plan(store.free_plan_name(experiment.name), columns)
-    plan = replace(made, checks=experiment.checks, repeat=experiment.repeat)
+    test_set = next((one.id for one in store.test_sets() if one.cases == experiment.cases), None)
+    plan = replace(made, test_set_id=test_set, checks=experiment.checks, repeat=experiment.repeat)
     store.save_plan(plan)
     store.adopt_experiment(experiment.id, plan.id)
     return plan

@@ -140,7 +140,10 @@ class ExperimentPage(WidePage):
         self.head.name.selectAll()
 
     def run_part(self, which: str) -> None:
-        """Run `all`, the same in a `batch`, `failed`, `anew`, or the selected `cell`, `row` or `column`."""
+        """Run `all`, the same in a `batch`, `failed`, `anew`, or the selected `cell`, `row` or `column`.
+
+        Or `give_up` the batch that is at work.
+        """
         self.messages.dismiss_about("run")
         self.tabs.setCurrentIndex(0)
         match which:
@@ -152,6 +155,8 @@ class ExperimentPage(WidePage):
                 self.state.run(Wish(batch=True))
             case "anew":
                 self.state.run(Wish("anew"))
+            case "give_up":
+                self.state.give_up_batches()
             case _:
                 self.state.run(Wish())
 
@@ -191,7 +196,7 @@ class ExperimentPage(WidePage):
         page, plan = self.state.page, self.state.plan
         if page is None or plan is None:
             return
-        self.head.show_plan(plan, page.test_sets)
+        self.head.show_plan(plan, page.test_sets, was_run=bool(page.runs))
         self.strip.show_columns(page.faces)
         self.start.show_plan(plan)
         count, now = len(page.runs), datetime.now(UTC)

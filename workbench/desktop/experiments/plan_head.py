@@ -81,14 +81,14 @@ class PlanHead(QWidget):
         for widget in (self.test_set, self.open_set, self.part, self.checks, self.repeat, self.more):
             row.addWidget(widget)
 
-    def show_plan(self, plan: Plan, test_sets: Sequence[TestSetSummary]) -> None:
-        """Show this plan, and offer these test sets."""
+    def show_plan(self, plan: Plan, test_sets: Sequence[TestSetSummary], *, was_run: bool) -> None:
+        """Show this plan, and offer these test sets; one that was run without any has cases of its own."""
         if not (self.name.hasFocus() and self._is_typed(self.name)):
             self.name.setText(plan.name)
             self.name.setCursorPosition(0)  # a long name is read from its beginning
         self._plan = plan
         with QSignalBlocker(self.repeat), QSignalBlocker(self.part), QSignalBlocker(self.test_set):
-            self._offer(plan, test_sets)
+            self._offer(plan, test_sets, "Cases of its suite" if was_run else "Choose a test set…")
             self.part.setCurrentIndex(self.part.findData(plan.part))
             self.part.setEnabled(plan.test_set_id is not None)
             self.repeat.setValue(plan.repeat)
@@ -96,10 +96,10 @@ class PlanHead(QWidget):
         self.checks.setText(f"Checks · {count}" if count else "Checks")
         self.open_set.setEnabled(plan.test_set_id is not None)
 
-    def _offer(self, plan: Plan, test_sets: Sequence[TestSetSummary]) -> None:
+    def _offer(self, plan: Plan, test_sets: Sequence[TestSetSummary], none: str) -> None:
         self.test_set.clear()
         if plan.test_set_id is None:
-            self.test_set.addItem("Choose a test set…", None)
+            self.test_set.addItem(none, None)
         for known in test_sets:
             self.test_set.addItem(f"{known.name} · {known.cases:,}", known.id)
         self.test_set.insertSeparator(self.test_set.count())
