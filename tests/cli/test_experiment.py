@@ -10,6 +10,9 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.loopback import LoopbackServer, answer, error
+from workbench.core.batch import Batch, BatchState
+from workbench.paths import default_workspace
+from workbench.store import Store
 
 SUITE = """\
 format: prompt-workbench/suite
@@ -50,6 +53,22 @@ def test_a_suite_passes(shell: Shell, suite: Path, tmp_path: Path) -> None:
         "case 2 (1)",
         "case 2 (2)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "stands"), [("sent", "it goes on there"), ("begun", "not known to have arrived")]
+)
+def test_a_batch_at_work_is_not_passed_over(shell: Shell, suite: Path, state: BatchState, stands: str) -> None:
+    data = shell("experiment", "run", str(suite), "--json", "-").lines()[0]
+    with Store.open(default_workspace()) as store:
+        cells = tuple((f"r{n}", one.cell) for n, one in enumerate(store.cells(data["id"])))
+        batch = Batch("b", data["id"], "lab", cells)
+        store.begin_batch(batch)
+        store.note_batch("b", state=state, input_file="f", remote_id="")
+    said = shell("experiment", "show", data["id"][:12]).err
+    assert f"2 answers of a batch at lab to come: {stands}" in said
+    assert f"experiment run --resume {data['id'][:12]}" in said
+    assert f"experiment cancel {data['id'][:12]}" in said
 
 
 def test_a_failed_check_is_exit_code_100(shell: Shell, suite: Path, tmp_path: Path) -> None:

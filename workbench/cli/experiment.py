@@ -19,6 +19,7 @@ from workbench.cli.experiment_results import (
     INTERRUPTED,
     exit_code,
     explain,
+    explain_batches,
     judges_data,
     make_room,
     print_results,
@@ -162,7 +163,9 @@ def _run(arguments: argparse.Namespace) -> int:
         )
         ending, interrupted = Watching(workspace, experiment).wait(options)
         records, judges = workspace.store.read(lambda store: _outcome(store, experiment.id)).result()
+        batches = workspace.store.read(lambda store: store.open_batches(experiment.id)).result()
     _report(arguments, experiment, records, unsupported, judges)
+    explain_batches(experiment, batches)
     explain(experiment, ending, interrupted=interrupted)
     return INTERRUPTED if interrupted else exit_code(experiment, records)
 
@@ -296,6 +299,7 @@ def _show(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         experiment = store.experiment(arguments.experiment)
         records, judges = _outcome(store, experiment.id)
+        batches = store.open_batches(experiment.id)
     if arguments.cells:
         for record in records:
             print_json(cell_data(record))
@@ -304,4 +308,5 @@ def _show(arguments: argparse.Namespace) -> int:
     else:
         print_text(f"{experiment.name} · {experiment.id[:12]} · {experiment.source}".rstrip(" ·"))
         print_results(experiment, records, judges)
+        explain_batches(experiment, batches)
     return 0

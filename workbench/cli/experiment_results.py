@@ -11,7 +11,9 @@ from typing import Any
 
 from workbench.cli.experiment_data import checks_table, sentences, table
 from workbench.cli.output import note, print_table, print_text
+from workbench.core.batch import Batch
 from workbench.core.experiment import CellRecord, Experiment, outcome
+from workbench.core.pictures.figures import counted
 from workbench.errors import UserError
 from workbench.running.experiment import Ending
 from workbench.running.judge_agreement import JudgeAgreement
@@ -52,6 +54,17 @@ def _print_reasons(what: str, reasons: Iterable[str], experiment: Experiment) ->
     if len(counts) > MOST_REASONS:
         more = f"workbench experiment show {experiment.id[:12]} --cells"
         print_text(f"And {len(counts) - MOST_REASONS:,} other reasons: {more}")
+
+
+def explain_batches(experiment: Experiment, batches: Iterable[Batch]) -> None:
+    """Which answers are still to come from servers, that a person may not think them lost or ask for them anew."""
+    for batch in batches:
+        stands = "it goes on there" if batch.state == "sent" else "it is not known to have arrived"
+        note(
+            f"{counted(len(batch.cells), 'answer')} of a batch at {batch.profile} to come: {stands}. "
+            f"Take them: workbench experiment run --resume {experiment.id[:12]}. "
+            f"Give it up: workbench experiment cancel {experiment.id[:12]}"
+        )
 
 
 def explain(experiment: Experiment, ending: Ending, *, interrupted: bool) -> None:

@@ -64,6 +64,8 @@ class Estimate:
     """US dollars of those whose price is known."""
     judged: int = 0
     """Requests to judges besides the calls, at most; their tokens and money are among the others."""
+    at_server: int = 0
+    """Answers that a batch of an earlier running is still to bring: they are not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,18 @@ async def estimate(
     models = {one.job.model for one in asked} | models_of(experiment)
     store = experiments.store
     local = {model for model in models if parse(model).place in ("starter", "local")}
-    usual, benchmarks = await asyncio.wrap_future(
-        store.read(lambda opened: (opened.usual_answers(models), _benchmarks(opened, local)))
+    usual, benchmarks, batches = await asyncio.wrap_future(
+        store.read(
+            lambda opened: (
+                opened.usual_answers(models),
+                _benchmarks(opened, local),
+                opened.open_batches(experiment.id),
+            )
+        )
     )
+    batched = {cell for batch in batches for _, cell in batch.cells}
+    at_server = [one for one in asked if one.cell in batched]
+    asked = tuple(one for one in asked if one.cell not in batched)
     options = await experiments.catalog.load_options()
     answered: frozenset[bytes] = frozenset()
     hashes: list[bytes] = []
@@ -110,7 +121,7 @@ async def estimate(
     fresh = [one for n, one in enumerate(asked) if not (cache and hashes[n] in answered)]
     cached = len(asked) - len(fresh)
     known = _Known(usual, benchmarks, 1 if options.serial else options.sequences or LOCAL_SEQUENCES, concurrency)
-    return await asyncio.to_thread(_summed, experiment, fresh, cached, known=known, cost=cost)
+    return await asyncio.to_thread(_summed, experiment, fresh, cached, at_server=at_server, known=known, cost=cost)
 
 
 def _benchmarks(store: Store, models: Collection[str]) -> dict[str, Benchmark]:
@@ -128,11 +139,15 @@ def _summed(
     fresh: list[Asked],
     cached: int,
     *,
+    at_server: list[Asked],
     known: _Known,
     cost: Cost,
 ) -> Estimate:
-    calls = [_Call(one.job.model, _usage(checked(one.job), known.usual.get(one.job.model))) for one in fresh]
-    judges = list(_judges(experiment, fresh, calls, known.usual))
+    calls, sent = (
+        [_Call(one.job.model, _usage(checked(one.job), known.usual.get(one.job.model))) for one in part]
+        for part in (fresh, at_server)
+    )
+    judges = list(_judges(experiment, [*fresh, *at_server], [*calls, *sent], known.usual))
     every = calls + judges
     costs = [cost(call.model, call.usage) for call in every]
     priced = [one for one in costs if one is not None]
@@ -145,6 +160,7 @@ def _summed(
         seconds=_seconds(lanes(fresh), known),
         cost_known=sum(priced),
         judged=len(judges),
+        at_server=len(at_server),
     )
 
 

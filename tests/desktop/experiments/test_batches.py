@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from pytestqt.qtbot import QtBot
 
+from tests.desktop.conftest import MakeWindow, close
 from tests.desktop.experiments.test_page import fill, open_page, run, states
 from tests.loopback_batches import LoopbackBatches
 from workbench.core.profile import Profile
 from workbench.desktop.window import MainWindow
 from workbench.running.prices import Price, set_price
+
+WAIT = 30_000
 
 
 def add_lab(window: MainWindow, base_url: str) -> None:
@@ -31,6 +34,48 @@ def test_run_all_in_batches_fills_the_grid_from_one_file(window: MainWindow, qtb
         assert set(states(page).values()) == {"done"}
         assert [len(content.splitlines()) for _, content in server.uploads] == [3]  # not the local one
         assert not page.controls.choices["batch"].isEnabled()
+
+
+def test_a_batch_is_left_at_its_server_found_after_a_restart_and_fetched(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    with LoopbackBatches() as server:
+        server.hold()
+        window = make_window()
+        add_lab(window, server.base_url)
+        fill(window, "lab:tiny")
+        page = open_page(window, qtbot)
+        page.run_part("batch")
+        qtbot.waitUntil(lambda: bool(server.status_asked), timeout=WAIT)
+        page.stop()
+        qtbot.waitUntil(lambda: "3 from a batch at work" in page.controls.words.text(), timeout=WAIT)
+        close(qtbot, window)
+        page = open_page(make_window(), qtbot)
+        qtbot.waitUntil(lambda: "3 from a batch at work" in page.controls.words.text(), timeout=WAIT)
+        assert "calls" not in page.controls.words.text()
+        assert "they are not asked for again" in page.controls.words.toolTip()
+        assert page.controls.run.text() == "Resume"
+        server.release()
+        run(page, qtbot)
+        assert set(states(page).values()) == {"done"}
+        assert (len(server.uploads), len(server.batches)) == (1, 1)
+        assert not page.controls.choices["give_up"].isEnabled()
+
+
+def test_a_batch_can_be_given_up(window: MainWindow, qtbot: QtBot) -> None:
+    with LoopbackBatches() as server:
+        server.hold()
+        server.answered_before_the_end = 1
+        add_lab(window, server.base_url)
+        fill(window, "lab:tiny")
+        page = open_page(window, qtbot)
+        assert not page.controls.choices["give_up"].isEnabled()
+        page.run_part("batch")
+        qtbot.waitUntil(lambda: bool(server.status_asked), timeout=WAIT)
+        page.stop()
+        qtbot.waitUntil(page.controls.choices["give_up"].isEnabled, timeout=WAIT)
+        page.controls.choices["give_up"].trigger()
+        qtbot.waitUntil(lambda: [one.status for one in server.batches.values()] == ["cancelled"], timeout=WAIT)
 
 
 def test_the_plans_limit_is_kept_in_batches_too(window: MainWindow, qtbot: QtBot) -> None:

@@ -42,6 +42,7 @@ def outlook(estimate: Estimate = ESTIMATE, *, new: bool = True, cells: int = 6) 
             "≈ 1 call · 1,200 from the cache · 12 k tokens · 0.0123 $ · about 1:35 min",
         ),
         ({"calls": 0, "cached": 6}, "≈ 6 from the cache"),
+        ({"calls": 0, "at_server": 1_200}, "≈ 1,200 from a batch at work"),
         ({"cost": 0.0, "seconds": None}, "≈ 50 calls · 12 k tokens · free"),
         ({"cost": None, "seconds": None}, "≈ 50 calls · 12 k tokens · price not known"),
         ({"cost": None, "cost_known": 2.5, "seconds": None}, "≈ 50 calls · 12 k tokens · at least 2.50 $"),

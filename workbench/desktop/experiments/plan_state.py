@@ -280,6 +280,21 @@ class PlanState(QObject):
             self.records |= {cell: CellRecord(cell) for cell in beginning.cells}
             self.shown_changed.emit()
 
+    def give_up_batches(self) -> None:
+        """Ask the servers to end the batches of the run that is shown."""
+        if self.shown is None or self.progress is not None:
+            return
+        self._bridge.when(
+            self._workspace.loop.submit(self._workspace.experiments.batches.cancel(self.shown.experiment.id)),
+            lambda _count: self._given_up(),
+            self.failed.emit,
+            owner=self,
+        )
+
+    def _given_up(self) -> None:
+        self.said.emit("The batch is given up; Resume takes what was answered and asks for the rest")
+        self.look()
+
     def stop(self) -> None:
         """Stop the run; what is finished stays."""
         self._runs.stop(self.plan_id)

@@ -21,6 +21,7 @@ _MENU = (
     ("column", "Run the selected column", ""),
     ("batch", "Run all in batches", "Through the servers' batch API: cheaper, and answered within a day."),
     ("anew", "Run everything anew", "Asks for every answer again, without the cache."),
+    ("give_up", "Give up the batch", "Its server ends it; what is answered by then is taken by Resume."),
 )
 _CHOSEN = frozenset({"cell", "row", "column"})
 _BAR = 160
@@ -30,7 +31,7 @@ class RunControls(QWidget):
     """Says what a person wants to run; knows nothing of how."""
 
     run_asked = Signal(str)
-    """`all`, `failed`, `cell`, `row`, `column`, `batch` or `anew`."""
+    """`all`, `failed`, `cell`, `row`, `column`, `batch`, `anew` or `give_up`."""
     stop_asked = Signal()
     run_chosen = Signal(str)
     """The id of the run that is to be shown."""
@@ -142,6 +143,7 @@ class RunControls(QWidget):
             )
             for which in ("all", "batch"):
                 self.choices[which].setEnabled(bool(outlook.beginning.cells))
+            self.choices["give_up"].setEnabled(bool(outlook.estimate.at_server))
 
 
 def _button(text: str, icon: str) -> QToolButton:

@@ -11,6 +11,7 @@ from workbench.running.plan_run import Outlook
 from workbench.store import ExperimentSummary
 
 _MINUTE, _HOUR = 60, 3_600
+_AT_SERVER = "{} more come from a batch that its server is still at; they are not asked for again."
 
 
 def outlook_words(outlook: Outlook, *, follows: bool) -> str:
@@ -21,6 +22,8 @@ def outlook_words(outlook: Outlook, *, follows: bool) -> str:
     said = [_count(expected.calls, "call")] if expected.calls else []
     if expected.judged:
         said.append(f"{expected.judged:,} to judges")
+    if expected.at_server:
+        said.append(f"{expected.at_server:,} from a batch at work")
     if expected.cached:
         said.append(f"{expected.cached:,} from the cache")
     if expected.calls or expected.judged:
@@ -37,6 +40,7 @@ def outlook_tip(outlook: Outlook) -> str:
     expected = outlook.estimate
     lines = [
         f"{expected.calls:,} requests are sent, {expected.cached:,} answers come from the cache.",
+        *([_AT_SERVER.format(f"{expected.at_server:,}")] if expected.at_server else []),
         *([f"Up to {expected.judged:,} requests more go to the models that judge."] if expected.judged else []),
         f"About {expected.prompt_tokens:,} tokens in, {expected.completion_tokens:,} out.",
         _money_sentence(expected),
