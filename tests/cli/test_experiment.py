@@ -56,7 +56,7 @@ def test_a_suite_passes(shell: Shell, suite: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "stands"), [("sent", "it goes on there"), ("begun", "not known to have arrived")]
+    ("state", "stands"), [("sent", "it goes on there"), ("begun", "it is not known to have arrived")]
 )
 def test_a_batch_at_work_is_not_passed_over(shell: Shell, suite: Path, state: BatchState, stands: str) -> None:
     data = shell("experiment", "run", str(suite), "--json", "-").lines()[0]

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.desktop.experiments.samples import an_experiment, done
 from tests.loopback import LoopbackServer, error
+from workbench.core.check import Check
 from workbench.core.completion import Delta, Event, Notice
 from workbench.core.experiment import Cell, CellRecord, Experiment, Variant
 from workbench.core.prompt import Prompt
@@ -113,6 +114,23 @@ def test_the_detail_shows_all_of_a_cell(qtbot: QtBot, view: GridView, running: R
     assert "Please say word1 to Ada." in detail.sent.text()
     assert "You are kind." in detail.sent.text()
     assert "── expected answer ──\nPlease say word1 to Bob." in detail.case_text.text()
+
+
+def test_a_long_title_ends_in_dots_and_a_check_is_named_in_words(
+    qtbot: QtBot, view: GridView, running: Running
+) -> None:
+    experiment = an_experiment(1, expected="Please say word0 to Ada.", checks=(Check("equals"),))
+    long = replace(
+        experiment.variants[1], label="A prompt with a name that is longer than any detail is wide " * 2
+    )
+    running.run(qtbot, replace(experiment, variants=(experiment.variants[0], long)))
+    opened(qtbot, view, Cell("new", "c0"))
+    title = view.detail.title
+    assert title.text().startswith("Case 1 · A prompt")
+    assert title.text().endswith("…")
+    assert title.toolTip() == title.whole() == f"Case 1 · {' '.join(long.label.split())}"
+    (said,) = view.detail.checks.said()
+    assert said.startswith("✓ passed is the expected answer:")
 
 
 def test_an_answer_is_compared_with_the_baseline_or_the_expected_one(
