@@ -20,6 +20,7 @@ from workbench.core.prompt import Prompt
 from workbench.core.trust import fingerprint
 from workbench.errors import UserError
 from workbench.running.experiment import Ending, ExperimentHandle, Options
+from workbench.running.judge_agreement import judge_agreements
 
 PROMPT = Prompt(user="Say {{word}}")
 RUBRIC = "Says the word."
@@ -251,6 +252,8 @@ def test_two_answers_that_say_the_same_are_as_good_and_no_judge_is_asked(bench: 
     one = bench.verdict(experiment)
     assert (one.passed, one.score, one.reason) == (True, 0.5, "The answer is the same as the expected answer.")
     assert not bench.server.chats
+    (judge,) = bench.store.read(lambda store: judge_agreements(store, experiment.id)).result(10)
+    assert judge.judged == 0  # so no unknown price of an answer that nobody gave
 
 
 # Stopped and resumed

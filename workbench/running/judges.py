@@ -100,9 +100,7 @@ class Judges:
             raise Undecided(f"{what}, so there is nothing to compare with.")
         if other.strip() == inquiry.subject.text.strip():
             # A judge asked about two equal texts can only name a side, which is no opinion and costs two answers.
-            return Measured(
-                0.5, f"The answer is the same as {named}.", {"runs": [], "scores": [0.5], "flipped": 0}
-            )
+            return Measured(0.5, f"The answer is the same as {named}.", {"scores": [0.5]})
         values = {"task": judge.task(inquiry.run.messages), "rubric": value["rubric"]}
         straight = {**values, "answer_a": inquiry.subject.text, "answer_b": other}
         swapped = {**values, "answer_a": other, "answer_b": inquiry.subject.text}

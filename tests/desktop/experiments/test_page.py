@@ -440,6 +440,7 @@ def test_the_run_of_a_suite_is_opened_as_an_experiment(window: MainWindow, qtbot
     qtbot.waitUntil(lambda: window.page is not None, timeout=LONG_MS)
     page = window.experiment
     qtbot.waitUntil(lambda: page.controls.run.text() == "Resume", timeout=LONG_MS)
+    assert page.head.test_set.currentText() == "Cases of its suite"
     run(page, qtbot)
     assert set(states(page).values()) == {"done"}
     assert page.state.shown is not None
