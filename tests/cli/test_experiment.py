@@ -291,6 +291,23 @@ def test_what_promptfoo_has_a_model_grade_is_graded_by_the_judge_that_is_named(
     assert "--judge" in shell("experiment", "run", "promptfooconfig", "--judge", "lab:tiny").err
 
 
+def test_a_judge_that_could_not_answer_is_no_failed_check(shell: Shell, suite: Path) -> None:
+    with LoopbackServer() as server:
+        shell("profiles", "add", "lab", server.base_url)
+        judge = "checks: [equals, {judge: {rubric: Kind., model: 'lab:fault-404'}}]\ncases:"
+        suite.write_text(SUITE.replace("cases:", judge), "utf-8")
+        said = shell("experiment", "run", str(suite))
+    assert said.code == 3
+    assert "lab:fault-404 was given up" in said.err
+
+
+def test_a_check_that_there_is_not_is_named_with_its_case_and_the_nearest(shell: Shell, suite: Path) -> None:
+    suite.write_text(SUITE.replace("name: tea,", "name: tea, checks: [{containz: x}],"), "utf-8")
+    said = shell("experiment", "run", str(suite))
+    assert said.code == 2
+    assert "Case tea: There is no check 'containz'. Do you mean contains?" in said.err
+
+
 def test_of_several_checks_each_is_counted(shell: Shell, suite: Path, tmp_path: Path) -> None:
     suite.write_text(SUITE.replace("cases:", "checks: [equals, {contains: tea}]\ncases:"), "utf-8")
     said = shell("experiment", "run", str(suite), "--json", str(tmp_path / "out.json"))

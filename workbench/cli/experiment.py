@@ -167,7 +167,7 @@ def _run(arguments: argparse.Namespace) -> int:
     _report(arguments, experiment, records, unsupported, judges)
     explain_batches(experiment, batches)
     explain(experiment, ending, interrupted=interrupted)
-    return INTERRUPTED if interrupted else exit_code(experiment, records)
+    return INTERRUPTED if interrupted else exit_code(experiment, records, ending)
 
 
 def _cancel(arguments: argparse.Namespace) -> int:

@@ -90,7 +90,7 @@ def _ablate(arguments: argparse.Namespace) -> int:
             write_json(Path(arguments.json), experiment_data(made, records))
         print_results(made, records)
     explain(made, ending, interrupted=interrupted)
-    return INTERRUPTED if interrupted else exit_code(made, records)
+    return INTERRUPTED if interrupted else exit_code(made, records, ending)
 
 
 def _made(store: Store, arguments: argparse.Namespace) -> tuple[Plan, Experiment]:

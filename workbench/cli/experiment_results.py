@@ -81,10 +81,13 @@ def explain(experiment: Experiment, ending: Ending, *, interrupted: bool) -> Non
         note(f"go on with: workbench experiment run --resume {experiment.id[:12]} --retry-errors")
 
 
-def exit_code(experiment: Experiment, records: tuple[CellRecord, ...]) -> int:
-    """0 where all passed, 100 where a check failed, 3 where an answer or its verdict is missing."""
+def exit_code(experiment: Experiment, records: tuple[CellRecord, ...], ending: Ending) -> int:
+    """0 where all passed, 100 where a check failed, 3 where an answer or its verdict is missing.
+
+    A judge that could not answer at all is no failed check: what it did not say is missing.
+    """
     found = outcome(experiment, records)
-    if found.done < found.cells or any(one.judgement is None for one in records):
+    if ending.given_up or found.done < found.cells or any(one.judgement is None for one in records):
         return NOT_ANSWERED
     return 0 if found.passed == found.done else CHECKS_FAILED
 

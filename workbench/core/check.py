@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from workbench.core.rendering import fill
@@ -123,7 +124,9 @@ class Judgement:
 def checked(check: Check, kinds: Mapping[str, Kind]) -> Check:
     """The same check, if it is one. Raises UserError with what is wrong in it."""
     if (kind := kinds.get(check.kind)) is None:
-        raise UserError(f"There is no check {check.kind!r}.", advice=f"Known: {', '.join(sorted(kinds))}.")
+        near = get_close_matches(check.kind, kinds, n=1)
+        advice = f"Do you mean {near[0]}? " if near else ""
+        raise UserError(f"There is no check {check.kind!r}.", advice=f"{advice}Known: {', '.join(sorted(kinds))}.")
     if wrong := kind.refuse(check.value):
         raise UserError(f"The check {check.kind} {wrong}, not {_shown(check.value)}.")
     if check.threshold is not None and not 0 <= check.threshold <= 1:

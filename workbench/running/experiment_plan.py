@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.core import check
 from workbench.core.asked_checks import ASKED, column_of
-from workbench.core.check import Kind
+from workbench.core.check import Check, Kind
 from workbench.core.completion import Request, config_data
 from workbench.core.experiment import Cell, Experiment, checks_of, expand
 from workbench.core.model_reference import Adapter, parse
@@ -72,16 +72,25 @@ def jobs(experiment: Experiment, cells: Iterable[Cell]) -> tuple[Asked, ...]:
 
 def validate(experiment: Experiment, kinds: Mapping[str, Kind]) -> None:
     """Raise UserError for a check that is none or compares with no column, and a case that fits no prompt."""
-    for case in experiment.cases:
-        for one in checks_of(experiment, case):
-            check.checked(one, kinds)
-            if (column := column_of(one)) and not variant_named(experiment, column):
-                known = ", ".join(variant.title for variant in experiment.variants)
-                raise UserError(
-                    f"A judge compares with the column {column!r}, and there is none of that name.",
-                    advice=f"Compare with the expected answer, or with one of these: {known}.",
-                )
+    for one in experiment.checks:
+        _validate_check(experiment, one, kinds)
+    for number, case in enumerate(experiment.cases, 1):
+        try:
+            for one in case.checks:
+                _validate_check(experiment, one, kinds)
+        except UserError as error:
+            raise UserError(f"Case {case.name or number}: {error.message}", advice=error.advice) from error
     jobs(experiment, expand(replace(experiment, repeat=1)))
+
+
+def _validate_check(experiment: Experiment, one: Check, kinds: Mapping[str, Kind]) -> None:
+    check.checked(one, kinds)
+    if (column := column_of(one)) and not variant_named(experiment, column):
+        known = ", ".join(variant.title for variant in experiment.variants)
+        raise UserError(
+            f"A judge compares with the column {column!r}, and there is none of that name.",
+            advice=f"Compare with the expected answer, or with one of these: {known}.",
+        )
 
 
 def variant_named(experiment: Experiment, column: str) -> str:

@@ -285,7 +285,7 @@ class VerdictView(QWidget):
             else "No flaky case: repetitions came out alike"
         )
         self.flaky.show_cells(found.flaky)
-        self.judges.setText("\n".join(found.judges))
+        self.judges.setText("\n\n".join(found.judges))
         self.judging.setVisible(bool(found.judges))
 
     def _fail(self, error: BaseException) -> None:
