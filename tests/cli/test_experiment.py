@@ -281,6 +281,7 @@ def test_what_promptfoo_has_a_model_grade_is_graded_by_the_judge_that_is_named(
     unjudged = shell("experiment", "run", str(suite))
     assert unjudged.code == 100
     assert "not supported: the assertion llm-rubric" in unjudged.err
+    assert "--judge PROFILE:MODEL" in unjudged.err
     with LoopbackServer() as server:
         server.choose(lambda seen: answer('{"reason": "It does.", "verdict": "pass"}'))
         shell("profiles", "add", "lab", server.base_url)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from workbench.cli.arguments import Subcommands, add_command, add_group, add_json, as_file
 from workbench.cli.opening import open_store
-from workbench.cli.output import print_json, print_table, print_text
+from workbench.cli.output import note, print_json, print_table, print_text
 from workbench.core.case import Case, TestSet
 from workbench.core.case_split import split
 from workbench.core.check import as_data
@@ -105,6 +104,7 @@ def _line(case: Case) -> str:
 
 def _import(arguments: argparse.Namespace) -> int:
     from workbench.interchange import cases
+    from workbench.interchange.promptfoo_checks import wants_judge
 
     with as_file(arguments.file) as path:
         file = cases.read_file(path)
@@ -119,7 +119,11 @@ def _import(arguments: argparse.Namespace) -> int:
     else:
         print_text(f"{test_set.name}: {len(read)} cases imported, {len(test_set.cases)} in all")
         for part in file.unsupported:
-            print(f"not taken over: {part}", file=sys.stderr)
+            note(f"not taken over: {part}")
+        if wants_judge(file.unsupported):
+            note(
+                "Let a model judge that: a check of the cases in the window, or run the file itself with --judge."
+            )
     return 0
 
 

@@ -242,8 +242,12 @@ def _found(store: Store, text: str) -> tuple[Prompt, str | None, str]:
 
 
 def _list_unsupported(unsupported: tuple[str, ...]) -> None:
+    from workbench.interchange.promptfoo_checks import wants_judge
+
     for what, times in sorted(Counter(unsupported).items()):
         note(f"not supported: {what}" + (f" ({times} times)" if times > 1 else ""))
+    if unsupported and wants_judge(unsupported):
+        note("Name the model that grades what is graded by a model: --judge PROFILE:MODEL.")
 
 
 def _report(

@@ -208,6 +208,9 @@ _OWN = frozenset({"name", "checks", "pass_score", "part", "generated"})
 def _parsed(text: str, place: str) -> Any:
     try:
         return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}" if "\n" in text.strip() else f"column {error.colno}"
+        raise BadFile(f"{place}: not valid JSON: {error.msg} ({where}).") from error
     except (ValueError, RecursionError) as error:
         raise BadFile(f"{place}: not valid JSON: {error}.") from error
 

@@ -10,7 +10,7 @@ person trusts the file; code within the suite never does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,11 @@ def expected(text: str, folder: Folder, *, graders: Graders = NOBODY) -> tuple[C
     if threshold is not None:
         data["threshold"] = float(threshold)
     return checks_of(data, folder)
+
+
+def wants_judge(unsupported: Iterable[str]) -> bool:
+    """Whether something was left out only because nobody was named to grade it."""
+    return any(what.rpartition(" ")[2] in _GRADED for what in unsupported)
 
 
 _Found = list[tuple[str, Any]]
