@@ -292,6 +292,15 @@ def test_what_promptfoo_has_a_model_grade_is_graded_by_the_judge_that_is_named(
     assert "--judge" in shell("experiment", "run", "promptfooconfig", "--judge", "lab:tiny").err
 
 
+def test_tests_that_a_model_grades_say_how_they_can_be(shell: Shell, tmp_path: Path) -> None:
+    tests = tmp_path / "tests.yaml"
+    tests.write_text("- {vars: {word: tea}, assert: [{type: llm-rubric, value: kind}]}\n", "utf-8")
+    said = shell("cases", "import", str(tests), "--into", "Words")
+    assert said.code == 0
+    assert "not taken over: the assertion llm-rubric" in said.err
+    assert "with --judge" in said.err
+
+
 def test_a_judge_that_could_not_answer_is_no_failed_check(shell: Shell, suite: Path) -> None:
     with LoopbackServer() as server:
         shell("profiles", "add", "lab", server.base_url)
