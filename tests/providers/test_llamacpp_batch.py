@@ -44,17 +44,25 @@ def test_a_beginning_that_many_share_is_decoded_once_and_changes_no_answer(
     assert texts[0] == serial[0]
 
 
-def test_prompts_that_take_turns_stay_warm_though_only_one_is_left_in_the_way_of_the_other(
+def test_prompts_that_take_turns_stay_warm_though_only_one_is_left_in_the_way_of_the_others(
     runner: asyncio.Runner, own: Callable[..., LlamaCpp]
 ) -> None:
-    provider = own(context=2048)  # of which a quarter, less than both prompts, may rest in the cache
-    manners = Message("system", "Answer like a very polite shopkeeper who knows every river of the world. " * 20)
-    kinds = [ruled(QUESTIONS[0]), replace(ruled(""), messages=(manners, Message("user", QUESTIONS[0])))]
+    provider = own(context=3000)  # of which a quarter, which is two of these prompts, may rest in the cache
+    rules = (
+        "You are a clerk who answers in one sentence. ",
+        "Answer like a polite shopkeeper. ",
+        "Say it simply. ",
+    )
+    kinds = [
+        Request("", (Message("system", rule * (2800 // len(rule) // 2)), Message("user", QUESTIONS[0])), GREEDY)
+        for rule in rules
+    ]
     first = [runner.run(answer(provider, asked)) for asked in kinds]
     again = [runner.run(answer(provider, asked)) for asked in kinds * 2]
     assert [text for text, _ in again] == [text for text, _ in first] * 2
     for _, end in again:
         assert end.usage
+        assert end.usage.prompt_tokens > 260
         assert end.usage.cached_tokens == end.usage.prompt_tokens - 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.thinned import write_thinned
-from tests.providers.local import answer, request
+from tests.providers.local import ONE_TOKEN, answer, request
 from workbench.models.gguf import read_metadata
 from workbench.models.memory import estimate
 from workbench.models.starter import starter_path
@@ -26,4 +26,7 @@ def test_the_estimate_is_within_a_tenth_of_what_is_used(
     expected = estimate(read_metadata(path), context=context)
     provider = own(path, context=context)
     runner.run(answer(provider, request(_LONG)))
+    assert provider.memory() == pytest.approx(expected.total, rel=0.1)
+    for number in range(8):  # prompts of which all but the last are put aside, as far as there is room for them
+        runner.run(answer(provider, request(f"{number} " * (context // 16), ONE_TOKEN)))
     assert provider.memory() == pytest.approx(expected.total, rel=0.1)

@@ -6,7 +6,7 @@ from workbench.worker.shelf import Aside, Shelf
 
 
 def aside(start: int, length: int, *, tuned: bool = False) -> Aside:
-    return Aside(list(range(start, start + length)), ((1, 1.0),) if tuned else (), b"state")
+    return Aside(list(range(start, start + length)), ((1, 1.0),) if tuned else (), bytearray(b"state"))
 
 
 def test_the_least_recently_put_there_goes_first_and_never_is_it_more_than_it_may_be() -> None:

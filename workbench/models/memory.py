@@ -18,6 +18,8 @@ _CACHE_VALUE_BYTES = 2
 _BATCH = 512
 _OUTPUTS = 64
 """Rows of logits that come to be used, of those that the engine has room for: one a sequence, and its guesses."""
+_PART_ASIDE, _MOST_ASIDE = 16, 512
+"""Part of the cache's tokens that is put aside, and how many at most: it may be none, or four times that."""
 _PROCESS_BYTES = 58_000_000
 """The worker process itself: Python, llama.cpp, its thread pool."""
 _TOKEN_BYTES = 370
@@ -32,7 +34,7 @@ class MemoryEstimate:
     cache: int
     """Keys and values of all tokens in all sequences."""
     compute: int
-    """Buffers for one batch, and the process itself."""
+    """Buffers for one batch, the process itself, and what is put aside when prompts take turns."""
     free: int
     """Bytes that programs can still get on this machine."""
 
@@ -64,7 +66,7 @@ def estimate(
     return MemoryEstimate(
         weights=metadata.weight_bytes,
         cache=tokens * cache_bytes_per_token(metadata),
-        compute=_compute_bytes(metadata, tokens),
+        compute=_compute_bytes(metadata, tokens) + _aside_bytes(metadata, tokens),
         free=free_memory() if free is None else free,
     )
 
@@ -98,6 +100,10 @@ def _cache_heads(metadata: GgufMetadata, heads: int) -> int:
     if isinstance(by_layer, list):
         return sum(count for count in by_layer if isinstance(count, int))
     return metadata.layers * (by_layer if isinstance(by_layer, int) else heads)
+
+
+def _aside_bytes(metadata: GgufMetadata, tokens: int) -> int:
+    return min(tokens // _PART_ASIDE, _MOST_ASIDE) * cache_bytes_per_token(metadata)
 
 
 def _compute_bytes(metadata: GgufMetadata, tokens: int) -> int:

@@ -37,8 +37,8 @@ _FEW = 256
 _SOON_DECODED = 64
 """Tokens that are not worth being put aside."""
 
-_PART_ASIDE = 6
-"""What is put aside may take a sixth of what the cache takes, beside it."""
+_PART_ASIDE, _MOST_ASIDE = 4, 2048
+"""What is put aside may have a quarter of the cache's tokens, beside it, and never more than these."""
 
 
 class Branch:
@@ -74,7 +74,7 @@ class Cache:
         self.divides = divides
         self._live: dict[int, Branch] = {}
         self._resting: dict[int, Branch] = {}  # the least recently used first
-        self._shelf = Shelf(cells // _PART_ASIDE if reuses and divides else 0)
+        self._shelf = Shelf(min(cells // _PART_ASIDE, _MOST_ASIDE) if reuses and divides else 0)
         self._answer: tuple[Branch, int] | None = None
         """The resting branch that still has its answer, and the length of its prompt."""
         self.leaving: Callable[[Branch, int], None] | None = None
@@ -144,7 +144,7 @@ class Cache:
         """What rests outside of the cache."""
         return list(self._shelf)
 
-    def state(self, branch: Branch, length: int) -> bytes | None:
+    def state(self, branch: Branch, length: int) -> bytearray | None:
         """What llama.cpp holds of a branch's beginning; None when there is no number to copy it to."""
         if branch.length == length:
             return self._state_of(branch.number)
@@ -156,19 +156,17 @@ class Cache:
         llama_cpp.llama_memory_seq_rm(self._memory, number, -1, -1)
         return state
 
-    def _state_of(self, number: int) -> bytes | None:
-        size = llama_cpp.llama_state_seq_get_size(self._context, number)
-        buffer = (ctypes.c_uint8 * size)()
-        written = llama_cpp.llama_state_seq_get_data(self._context, buffer, size, number)
-        return bytes(memoryview(buffer)[:written]) if written else None
+    def _state_of(self, number: int) -> bytearray | None:
+        state = bytearray(llama_cpp.llama_state_seq_get_size(self._context, number))
+        written = llama_cpp.llama_state_seq_get_data(self._context, _native(state), len(state), number)
+        return state if written == len(state) else None
 
-    def restore(self, tokens: list[int], adapters: Applied, state: bytes) -> bool:
+    def restore(self, tokens: list[int], adapters: Applied, state: bytearray) -> bool:
         """Let a beginning rest whose state was kept; returns whether llama.cpp took it."""
         if not self.make_room(len(tokens)):
             return False
         branch = Branch(self._free_number(), list(tokens), adapters)
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        if not llama_cpp.llama_state_seq_set_data(self._context, buffer, len(state), branch.number):
+        if not llama_cpp.llama_state_seq_set_data(self._context, _native(state), len(state), branch.number):
             llama_cpp.llama_memory_seq_rm(self._memory, branch.number, -1, -1)
             self._numbers.append(branch.number)
             return False
@@ -305,6 +303,11 @@ class Cache:
         """Resting ones first: one that is continued needs no number of its own."""
         live = self._live.values() if self.divides else ()
         return chain(self._resting.values(), live) if self._reuses else ()
+
+
+def _native(state: bytearray) -> ctypes.Array[ctypes.c_uint8]:
+    """The same bytes for llama.cpp: they may be hundreds of megabytes, and a copy would take as much again."""
+    return (ctypes.c_uint8 * len(state)).from_buffer(state)
 
 
 def shared_length(one: list[int], other: list[int], most: int) -> int:

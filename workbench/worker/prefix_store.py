@@ -62,22 +62,23 @@ class PrefixStore:
                 best, longest = kept, length
         return best, longest
 
-    def read(self, kept: Kept) -> bytes | None:
+    def read(self, kept: Kept) -> bytearray | None:
         """Its state; None when the file is gone or not what it was, and then it is no more."""
         try:
             with kept.path.open("rb") as file:
                 header = _header(file)
-                rest = file.read()
+                rest = bytearray(file.read())
         except (OSError, ValueError):
-            header, rest = None, b""
+            header, rest = None, bytearray()
         if header is None or hashlib.sha256(rest).hexdigest() != header["sha256"]:
             self.delete(kept)
             return None
         with suppress(OSError):
             os.utime(kept.path)
-        return rest[4 * header["tokens"] :]
+        del rest[: 4 * header["tokens"]]
+        return rest
 
-    def keep(self, tokens: list[int], kind: str, state: bytes) -> None:
+    def keep(self, tokens: list[int], kind: str, state: bytes | bytearray) -> None:
         """Write a beginning. A disk that is full or not writable costs nothing but the warm start."""
         numbers = array("i", tokens).tobytes()
         hashed = hashlib.sha256(numbers)
@@ -163,7 +164,7 @@ def _header(file: BinaryIO) -> dict[str, Any]:
     raise ValueError("no header")
 
 
-def _write(path: Path, *pieces: bytes) -> None:
+def _write(path: Path, *pieces: bytes | bytearray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
     try:

@@ -19,7 +19,7 @@ class Aside:
 
     tokens: list[int]
     adapters: Applied
-    state: bytes
+    state: bytearray
     """What llama.cpp holds of it."""
 
 
