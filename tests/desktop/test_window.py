@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QToolButton, QWidget
@@ -21,6 +21,7 @@ from workbench.desktop import theme
 from workbench.desktop.actions import table
 from workbench.desktop.editor.value_field import ValueField
 from workbench.desktop.frame import AREAS
+from workbench.desktop.session import read_session
 from workbench.desktop.settings import Settings
 from workbench.desktop.window import MainWindow
 from workbench.store import Store
@@ -479,3 +480,15 @@ def test_two_windows_on_one_workspace_show_each_others_work(make_window: MakeWin
         lambda: other.document.editor.prompt() == Prompt(user="Written in the first window"), timeout=OPENING_MS
     )
     assert not other.frame.messages.text()
+
+
+def test_what_is_open_is_kept_however_often_it_changes(window: MainWindow, qtbot: QtBot) -> None:
+    """A page is found again after a kill, also of a window in which something changes all the time."""
+    store = window.desk.workspace.store
+    test_set = store.write(lambda opened: opened.new_test_set("Tickets")).result(10)
+    restless = QTimer(window, interval=100)
+    restless.timeout.connect(window.desk.session.changed)
+    restless.start()
+    window.desk.pages.open("test_set", test_set.id)
+    key = f"test_set:{test_set.id}"
+    qtbot.waitUntil(lambda: key in store.read(read_session).result(10).pages, timeout=10_000)

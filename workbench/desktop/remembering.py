@@ -36,8 +36,8 @@ class Remembering(QObject):
         self._desk.ask(read_session, self._begin)
 
     def changed(self) -> None:
-        """Something of the session is another: keep it soon."""
-        if self.is_restored:
+        """Something of the session is another: keep it soon, also when the next change comes sooner."""
+        if self.is_restored and not self._soon.isActive():
             self._soon.start()
 
     def save(self) -> None:
