@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.asked_checks import ASKED
@@ -86,6 +86,20 @@ def test_a_kind_that_is_new_here_takes_json(editor: ChecksEditor) -> None:
     editor.set_checks((Check("from_tomorrow", {"x": 1}),))
     assert "There is no check 'from_tomorrow'" in editor.rows[0].trouble.text()
     assert field(editor).toPlainText() == '{\n  "x": 1\n}'
+
+
+def test_a_judge_of_pairs_is_offered_the_columns_and_the_models(editor: ChecksEditor) -> None:
+    editor.offer("column", [("Triage · tiny", "Triage · tiny")])
+    editor.add_check(Check("judge_pair", {"rubric": "Polite.", "model": "starter"}))
+    editor.offer("model", [("Tiny", "lab:tiny")])
+    boxes = {box.accessibleName(): box for box in editor.rows[0].values.findChildren(QComboBox)}
+    assert [boxes["Check 1: Judge"].itemText(0), boxes["Check 1: Against"].itemText(0)] == [
+        "lab:tiny",
+        "Triage · tiny",
+    ]
+    boxes["Check 1: Against"].setCurrentIndex(0)
+    (check,) = editor.checks()
+    assert check.value["against"] == "Triage · tiny"
 
 
 def test_a_check_that_is_added_counts_once_it_is_right(qtbot: QtBot, editor: ChecksEditor) -> None:
@@ -169,7 +183,7 @@ def test_a_removed_check_is_gone_and_the_hint_returns(editor: ChecksEditor) -> N
 
 
 def test_models_are_offered_and_may_be_typed(qtbot: QtBot, editor: ChecksEditor) -> None:
-    editor.set_models([("SmolLM2", "starter"), ("GPT", "openai:gpt")])
+    editor.offer("model", [("SmolLM2", "starter"), ("GPT", "openai:gpt")])
     editor.set_checks((Check("judge", {"rubric": "x", "model": "lab:own"}),))
     assert editor.checks()[0].value["model"] == "lab:own"
     box = editor.rows[0].values._fields[1][1].widget

@@ -16,6 +16,7 @@ from workbench.desktop.experiments.column_dialog import ColumnDialog
 from workbench.desktop.experiments.model_dialog import ModelDialog
 from workbench.desktop.experiments.plan_settings import PlanChecks, PlanSettings
 from workbench.desktop.experiments.plan_state import PlanState
+from workbench.desktop.experiments.reading import headings
 from workbench.desktop.message_bar import MessageBar
 from workbench.running import Workspace
 
@@ -145,6 +146,8 @@ class PlanEditing(QObject):
         if (plan := self._state.plan) is not None:
             dialog = PlanChecks(plan, self._page.window())
             dialog.editor.attach(self._workspace, self._bridge)
+            if self._state.page is not None:
+                dialog.editor.offer("column", ((title, title) for title in headings(self._state.page)))
             dialog.taken.connect(self._state.edit)
             _open(dialog)
 

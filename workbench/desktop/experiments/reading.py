@@ -67,6 +67,14 @@ def face_of(store: Store, column: Column) -> Face:
     return Face(column.id, title, " · ".join(filter(None, (name, state, *said))))
 
 
+def headings(page: PlanPage) -> tuple[str, ...]:
+    """What the columns are called in the grid; a judge of pairs compares with one by it."""
+    return tuple(
+        column.label or f"{face.title} · {short_name(column.model)}"
+        for column, face in zip(page.plan.columns, page.faces, strict=False)
+    )
+
+
 _SHORT = {"temperature": "T", "max_tokens": "max", "top_p": "top-p", "top_k": "top-k", "min_p": "min-p"}
 
 

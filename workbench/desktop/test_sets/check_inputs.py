@@ -130,8 +130,8 @@ class ChoiceInput:
         return word in self._titles
 
 
-class ModelInput:
-    """A model reference, chosen or typed."""
+class OfferedInput:
+    """A model reference or the heading of a column, chosen or typed."""
 
     def __init__(self, field: Field, name: str, edited: Callable[[], None]) -> None:
         self.widget = ElidedCombo()
@@ -140,17 +140,17 @@ class ModelInput:
         self.widget.setAccessibleName(name)
         line = self.widget.lineEdit()
         if line is not None:
-            line.setPlaceholderText("starter or PROFILE:MODEL")
+            line.setPlaceholderText(field.hint or "starter or PROFILE:MODEL")
             line.setAccessibleName(name)
         self.widget.editTextChanged.connect(lambda _text: edited())
 
-    def offer(self, models: tuple[tuple[str, str], ...]) -> None:
-        """Have the list hold these, what is typed stays."""
+    def offer(self, choices: tuple[tuple[str, str], ...]) -> None:
+        """Have the list hold these, each with what is said of it; what is typed stays."""
         typed = self.widget.currentText()
         self.widget.blockSignals(True)
         self.widget.clear()
-        for title, reference in models:
-            self.widget.addItem(reference)
+        for title, text in choices:
+            self.widget.addItem(text)
             self.widget.setItemData(self.widget.count() - 1, title, 3)  # the tool tip
         self.widget.setEditText(typed)
         self.widget.blockSignals(False)
@@ -209,7 +209,8 @@ MADE: dict[str, Callable[[Field, str, Callable[[], None]], ShownInput]] = {
     "number": NumberInput,
     "number or text": NumberInput,
     "choice": ChoiceInput,
-    "model": ModelInput,
+    "model": OfferedInput,
+    "column": OfferedInput,
     "file": FileInput,
 }
 """What is made for each kind of input, from its field, its name and what hears of every edit."""

@@ -13,7 +13,7 @@ from typing import Literal
 from workbench.core import language
 from workbench.core.asked_checks import SCALES
 
-Input = Literal["text", "lines", "number", "number or text", "choice", "json", "model", "file"]
+Input = Literal["text", "lines", "number", "number or text", "choice", "json", "model", "column", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     "judge_pair": (
         _RUBRIC,
         _MODEL,
-        Field("against", "text", "Against", "empty: the expected answer; or a column"),
+        Field("against", "column", "Against", "empty: the expected answer; or a column"),
         _REPEAT,
         _PARAMETERS,
     ),

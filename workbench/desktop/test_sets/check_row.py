@@ -16,7 +16,7 @@ from workbench.desktop.elided_combo import ElidedCombo
 from workbench.desktop.results.controls import icon_button
 from workbench.desktop.results.live import ToneLabel
 from workbench.desktop.test_sets.check_inputs import NotAValue
-from workbench.desktop.test_sets.check_menu import grouped
+from workbench.desktop.test_sets.check_menu import Input, grouped
 from workbench.desktop.test_sets.check_values import ValueFields
 from workbench.errors import UserError
 
@@ -124,9 +124,9 @@ class CheckRow(QFrame):
         self.trouble.setVisible(bool(said))
         return said
 
-    def set_models(self, models: Iterable[tuple[str, str]]) -> None:
-        """Offer these models, by title and reference."""
-        self.values.set_models(models)
+    def offer(self, kind: Input, choices: Iterable[tuple[str, str]]) -> None:
+        """Offer these models or columns, by title and what is written."""
+        self.values.offer(kind, choices)
 
     def _read(self) -> Check:
         kind = self.kind.chosen()

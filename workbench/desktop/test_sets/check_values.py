@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from workbench.desktop import theme
-from workbench.desktop.test_sets.check_inputs import ABSENT, MADE, FileInput, ModelInput, ShownInput
-from workbench.desktop.test_sets.check_menu import Field, fields_of
+from workbench.desktop.test_sets.check_inputs import ABSENT, MADE, FileInput, OfferedInput, ShownInput
+from workbench.desktop.test_sets.check_menu import Field, Input, fields_of
 
 if TYPE_CHECKING:
     from workbench.desktop.test_sets.file_trust import FileTrust
@@ -27,7 +27,7 @@ class ValueFields(QWidget):
         super().__init__(parent)
         self._title = title
         self._fields: list[tuple[Field, ShownInput]] = []
-        self._models: tuple[tuple[str, str], ...] = ()
+        self._offers: dict[str, tuple[tuple[str, str], ...]] = {}
         self._trust: Callable[[], FileTrust] | None = None
         self._inner: QWidget | None = None
         self._column = QVBoxLayout(self)
@@ -41,12 +41,12 @@ class ValueFields(QWidget):
             self._fill(value)
         self.setVisible(bool(self._fields))
 
-    def set_models(self, models: Iterable[tuple[str, str]]) -> None:
-        """Offer these models, by title and reference, where a model is asked for."""
-        self._models = tuple(models)
-        for _, shown in self._fields:
-            if isinstance(shown, ModelInput):
-                shown.offer(self._models)
+    def offer(self, kind: Input, choices: Iterable[tuple[str, str]]) -> None:
+        """Offer these models or columns, by title and what is written, where one is asked for."""
+        self._offers[kind] = tuple(choices)
+        for field, shown in self._fields:
+            if isinstance(shown, OfferedInput) and field.input == kind:
+                shown.offer(self._offers[kind])
 
     def set_trust(self, made: Callable[[], FileTrust]) -> None:
         """Say below a Python file whether it is trusted."""
@@ -90,8 +90,8 @@ class ValueFields(QWidget):
 
     def _shown(self, field: Field) -> ShownInput:
         made = MADE[field.input](field, f"{self._title}: {field.title or 'value'}", self._tell)
-        if isinstance(made, ModelInput):
-            made.offer(self._models)
+        if isinstance(made, OfferedInput):
+            made.offer(self._offers.get(field.input, ()))
         if isinstance(made, FileInput) and self._trust is not None:
             made.say_trust(self._trust())
         return made

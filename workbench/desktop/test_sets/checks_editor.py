@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from workbench.core.check import Check, Kind
 from workbench.desktop import theme
 from workbench.desktop.results.controls import button
+from workbench.desktop.test_sets.check_menu import Input
 from workbench.desktop.test_sets.check_row import CheckRow
 from workbench.desktop.wrapping_row import WrappingRow
 from workbench.running.checks import Checker
@@ -36,7 +37,7 @@ class ChecksEditor(QWidget):
     def __init__(self, parent: QWidget | None = None, *, hint: str = _HINT) -> None:
         super().__init__(parent)
         self.kinds: Mapping[str, Kind] = Checker().kinds
-        self._models: tuple[tuple[str, str], ...] = ()
+        self._offers: dict[Input, tuple[tuple[str, str], ...]] = {}
         self._trust: Callable[[], FileTrust] | None = None
         self.rows: list[CheckRow] = []
         self._hint = theme.plain_label(hint, "quiet")
@@ -89,11 +90,11 @@ class ChecksEditor(QWidget):
                 self.rows[number].show_check(check)
         self._show_hint()
 
-    def set_models(self, models: Iterable[tuple[str, str]]) -> None:
-        """Offer these models, by title and reference, where a check asks a model."""
-        self._models = tuple(models)
+    def offer(self, kind: Input, choices: Iterable[tuple[str, str]]) -> None:
+        """Offer these models or columns, by title and what is written, where a check asks for one."""
+        self._offers[kind] = kept = tuple(choices)
         for row in self.rows:
-            row.set_models(self._models)
+            row.offer(kind, kept)
 
     def attach(self, workspace: Workspace, bridge: Bridge) -> None:
         """Offer the workspace's models, and say of Python files whether they are trusted."""
@@ -104,7 +105,7 @@ class ChecksEditor(QWidget):
             row.values.set_trust(self._trust)
         bridge.when(
             workspace.catalog.references(),
-            lambda choices: self.set_models((choice.title, choice.reference) for choice in choices),
+            lambda choices: self.offer("model", ((choice.title, choice.reference) for choice in choices)),
             lambda _error: None,  # a model can be typed as well
             owner=self,
         )
@@ -119,7 +120,8 @@ class ChecksEditor(QWidget):
 
     def _append(self) -> CheckRow:
         row = CheckRow(self.kinds, len(self.rows) + 1)
-        row.set_models(self._models)
+        for kind, choices in self._offers.items():
+            row.offer(kind, choices)
         if self._trust is not None:
             row.values.set_trust(self._trust)
         row.edited.connect(self.edited)
