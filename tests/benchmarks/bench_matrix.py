@@ -204,7 +204,7 @@ async def _drafted(provider: LlamaCpp) -> Row:
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cells", type=int, default=32)
     arguments = parser.parse_args()
     print(f"{arguments.cells} cells, {SHARED} shared tokens, {OWN} own, {ANSWER} of answer.\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import threading
@@ -13,6 +14,9 @@ import pytest
 
 from workbench.core import model_names as known_names
 from workbench.core.model_reference import named, parse, short_name
+from workbench.errors import ModelLoadError, WorkbenchError
+from workbench.models.gguf import read_metadata
+from workbench.providers.llamacpp import LlamaCpp
 from workbench.running import Workspace, model_names
 from workbench.running.catalog import choices
 from workbench.running.report_parts import without_folders
@@ -93,3 +97,19 @@ def test_other_files_are_called_as_before(blob: Path) -> None:
     assert named("work:gpt-4o") == "work:gpt-4o"
     assert named("no reference") == "no reference"
     assert short_name("local:/models/tiny.gguf") == "tiny"
+
+
+def test_what_is_wrong_with_a_file_is_said_with_its_name(blob: Path) -> None:
+    known_names.take({str(blob): "llama3:8b"})
+    with pytest.raises(WorkbenchError, match=r"^llama3:8b is "):
+        read_metadata(blob)
+
+    async def load() -> None:
+        provider = LlamaCpp(blob)
+        try:
+            await provider.load()
+        finally:
+            await provider.close()
+
+    with pytest.raises(ModelLoadError, match=r"^llama3:8b cannot be loaded: "):
+        asyncio.run(load())

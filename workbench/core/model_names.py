@@ -8,6 +8,7 @@ ask: what changes is replaced as a whole.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 _names: Mapping[str, str] = {}
 
@@ -21,3 +22,8 @@ def take(names: Mapping[str, str]) -> None:
 def name_of(path: str) -> str:
     """What the model in a file is called; empty when its file's own name will do."""
     return _names.get(path, "")
+
+
+def shown(path: Path) -> str:
+    """What a person reads where a file is spoken of."""
+    return name_of(str(path)) or path.name

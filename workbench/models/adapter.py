@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.core.model_names import shown
 from workbench.errors import BadFile, NotFound
 from workbench.models.gguf import GgufMetadata, checked_header
 
@@ -67,7 +68,7 @@ def check_belongs(adapter: AdapterMetadata, model: GgufMetadata) -> None:
         made = f" (it was trained on {adapter.base})" if adapter.base else ""
         for_what = adapter.architecture or "an unnamed architecture"
         raise BadFile(
-            f"{adapter.path.name} is an adapter for {for_what}{made}, and {model.path.name} is a "
+            f"{adapter.path.name} is an adapter for {for_what}{made}, and {shown(model.path)} is a "
             f"{model.architecture} model.",
             advice="Choose an adapter that was trained on this model.",
         )

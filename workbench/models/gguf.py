@@ -8,6 +8,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from workbench.core.model_names import shown
 from workbench.errors import BadFile
 from workbench.models.header import AGAIN, ANOTHER, Header, Tensor, read_header
 from workbench.models.split import split_parts
@@ -61,15 +62,15 @@ def read_metadata(path: Path) -> GgufMetadata:
     fields = headers[0].fields
     architecture = _text(fields, "general.architecture")
     if not architecture:
-        raise BadFile(f"{path.name} does not say which architecture it has; it is not a model.", advice=ANOTHER)
+        raise BadFile(f"{shown(path)} does not say which architecture it has; it is not a model.", advice=ANOTHER)
     if fields.get("general.type") == "adapter":
         raise BadFile(
-            f"{path.name} is a LoRA adapter, no model.",
+            f"{shown(path)} is a LoRA adapter, no model.",
             advice="Add it to a model: File → Local models → Add an adapter, or workbench run --lora.",
         )
     tensors = [tensor for header in headers for tensor in header.tensors]
     if not tensors:
-        raise BadFile(f"{path.name} holds a vocabulary only, no model.", advice=ANOTHER)
+        raise BadFile(f"{shown(path)} holds a vocabulary only, no model.", advice=ANOTHER)
     context, layers = fields.get(f"{architecture}.context_length"), fields.get(f"{architecture}.block_count")
     return GgufMetadata(
         path=parts[0],
@@ -98,10 +99,10 @@ def checked_header(path: Path) -> Header:
         if (length := _byte_size(tensor)) is not None:
             needed = max(needed, header.data_start + tensor.offset + length)
     if needed > _LARGEST_FILE:
-        raise BadFile(f"{path.name} is damaged: a tensor in it claims an impossible size.", advice=AGAIN)
+        raise BadFile(f"{shown(path)} is damaged: a tensor in it claims an impossible size.", advice=AGAIN)
     if needed > size:
         raise BadFile(
-            f"{path.name} is cut off: it should have at least {needed:,} bytes and has {size:,}.",
+            f"{shown(path)} is cut off: it should have at least {needed:,} bytes and has {size:,}.",
             advice=AGAIN,
         )
     return header

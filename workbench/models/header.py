@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from workbench.core.model_names import shown
 from workbench.errors import BadFile
 
 MAGIC = b"GGUF"
@@ -85,7 +86,7 @@ def read_header(path: Path) -> Header:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            return _Reader(file, path.name, size).header()
+            return _Reader(file, shown(path), size).header()
     except OSError as error:
         raise BadFile(
             f"{path} cannot be read: {error.strerror or error}.",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from workbench.core.model_names import name_of, shown
 from workbench.errors import ModelError, ModelLoadError, WorkbenchError, WorkerDied
 from workbench.own_program import command, environment
 from workbench.worker.options import LoadOptions
@@ -88,7 +89,7 @@ class WorkerProcess:
             env={"GOMP_SPINCOUNT": SPINS} | environment(),
         )
         worker = cls(process, path)
-        worker._send(Load(_LOAD_ID, str(path), options, embeds))
+        worker._send(Load(_LOAD_ID, str(path), options, name_of(str(path)), embeds))
         return worker
 
     @property
@@ -206,7 +207,7 @@ class WorkerProcess:
         log = "\n".join(self._lines)
         if not self.loaded.done():
             return ModelLoadError(
-                f"{self._path.name} cannot be loaded: the process that loads it {how}{hint}.",
+                f"{shown(self._path)} cannot be loaded: the process that loads it {how}{hint}.",
                 advice="The file may be damaged; the log has llama.cpp's last words.",
                 details=log,
             )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import llama_cpp
 
+from workbench.core.model_names import shown
 from workbench.core.model_reference import Adapter
 from workbench.errors import ModelError
 from workbench.worker.file_identity import file_identity
@@ -64,7 +65,7 @@ class Adapters:
         if native is None:
             reason = self._log.reason().removeprefix(_NOISE) or "llama.cpp gives no reason"
             raise ModelError(
-                f"The adapter {path.name} cannot be added to {self._model.path.name}: {reason}.",
+                f"The adapter {path.name} cannot be added to {shown(self._model.path)}: {reason}.",
                 advice="Choose an adapter that was trained on this model.",
                 details="\n".join(self._log.errors),
             )

@@ -18,6 +18,7 @@ from typing import NoReturn
 import llama_cpp
 import psutil
 
+from workbench.core.model_names import shown, take
 from workbench.errors import ContextOverflow, ModelError, ModelLoadError, WorkbenchError
 from workbench.worker.batch import Batch
 from workbench.worker.inbox import Inbox
@@ -121,7 +122,7 @@ class Embedder:
         handle = llama_cpp.llama_init_from_model(self._model.handle, params)
         if not handle:
             raise ModelLoadError(
-                f"No context for embeddings can be made for {self._model.path.name}: {self._log.reason()}.",
+                f"No context for embeddings can be made for {shown(self._model.path)}: {self._log.reason()}.",
                 details="\n".join(self._log.errors),
             )
         return int(handle)
@@ -131,7 +132,7 @@ class Embedder:
         own = int(self._model.metadata(f"{self._model.architecture}.pooling_type") or 0)
         if own == llama_cpp.LLAMA_POOLING_TYPE_RANK:
             raise ModelLoadError(
-                f"{self._model.path.name} ranks pairs of texts and makes no vectors.",
+                f"{shown(self._model.path)} ranks pairs of texts and makes no vectors.",
                 advice="Choose a model for embeddings.",
             )
         return own or int(llama_cpp.LLAMA_POOLING_TYPE_MEAN)
@@ -140,9 +141,11 @@ class Embedder:
 def serve(message: Load, log: NativeLog, inbox: Inbox, outlet: Outlet) -> NoReturn:
     """Load the model and answer for good. Raises ModelLoadError."""
     path = Path(message.path)
+    if message.name:
+        take({message.path: message.name})
     if not path.is_file():
         raise ModelLoadError(f"There is no model file {path}.", advice="Choose the file again.")
-    model = Model(path, message.options, log, reporter(message.id, path.name, outlet.send), writes=False)
+    model = Model(path, message.options, log, reporter(message.id, shown(path), outlet.send), writes=False)
     embedder = Embedder(model, log, threads=message.options.threads)
     outlet.send(Loaded(message.id, _facts(model, embedder)))
     while True:

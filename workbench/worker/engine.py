@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import llama_cpp
 
 from workbench.core.completion import StopReason
+from workbench.core.model_names import shown
 from workbench.errors import ModelError, ModelLoadError
 from workbench.worker.adapters import Adapters
 from workbench.worker.batch import AbortFlag, Batch
@@ -369,7 +370,7 @@ def _native_context(
     handle = llama_cpp.llama_init_from_model(model.handle, params)
     if not handle:
         raise ModelLoadError(
-            f"No context of {tokens:,} tokens can be made for {model.path.name}: {log.reason()}.",
+            f"No context of {tokens:,} tokens can be made for {shown(model.path)}: {log.reason()}.",
             advice="Choose a smaller context.",
             details="\n".join(log.errors),
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 import llama_cpp
 import psutil
 
+from workbench.core.model_names import shown, take
 from workbench.errors import ModelLoadError
 from workbench.worker.adapters import Adapters
 from workbench.worker.engine import BATCH_TOKENS, SEQUENCES, Engine
@@ -41,9 +42,11 @@ class Ready:
 def load(message: Load, log: NativeLog, emit: Callable[[Answered], None]) -> Ready:
     """Load a model file. Raises ModelLoadError."""
     path = Path(message.path)
+    if message.name:
+        take({message.path: message.name})
     if not path.is_file():
         raise ModelLoadError(f"There is no model file {path}.", advice="Choose the file again.")
-    model = Model(path, message.options, log, reporter(message.id, path.name, emit))
+    model = Model(path, message.options, log, reporter(message.id, shown(path), emit))
     options = message.options
     context = model.context_size(options.context)
     engine = Engine(

@@ -12,6 +12,7 @@ import llama_cpp
 import psutil
 
 from workbench.core.context import DEFAULT_CONTEXT
+from workbench.core.model_names import shown
 from workbench.core.size import size_text
 from workbench.errors import ModelLoadError
 from workbench.worker.devices import NO_GPU_BUILD, gpus, layers_that_fit
@@ -78,11 +79,11 @@ class Model:
             reason = self._log.reason() or "llama.cpp gives no reason"
             if "tensor" in reason and self._has_no_tensors():
                 raise ModelLoadError(
-                    f"{self.path.name} holds a vocabulary only, no model.",
+                    f"{shown(self.path)} holds a vocabulary only, no model.",
                     advice="Choose a GGUF file with the weights of a model.",
                 )
             raise ModelLoadError(
-                f"{self.path.name} cannot be loaded: {reason}.",
+                f"{shown(self.path)} cannot be loaded: {reason}.",
                 advice="The file may be damaged, or of a kind that this version of llama.cpp does not know.",
                 details="\n".join(self._log.errors),
             )
@@ -120,23 +121,24 @@ class Model:
         )
         if needed > free:
             raise ModelLoadError(
-                f"{self.path.name} needs {size_text(needed)} of memory, and {size_text(free)} are free.",
+                f"{shown(self.path)} needs {size_text(needed)} of memory, and {size_text(free)} are free.",
                 advice="Close other programs, or choose a smaller quantisation.",
             )
 
     def _check_vocabulary(self) -> None:
         if llama_cpp.llama_vocab_type(self.vocabulary) == llama_cpp.LLAMA_VOCAB_TYPE_NONE:
-            raise ModelLoadError(f"{self.path.name} has no vocabulary; it cannot read or write text.")
+            raise ModelLoadError(f"{shown(self.path)} has no vocabulary; it cannot read or write text.")
 
     def _check_generates(self) -> None:
         causal = self.metadata(f"{self.architecture}.attention.causal")
         if not llama_cpp.llama_model_has_decoder(self.handle) or causal == "false":
             raise ModelLoadError(
-                f"{self.path.name} computes embeddings only; it cannot write text.", advice="Choose a chat model."
+                f"{shown(self.path)} computes embeddings only; it cannot write text.",
+                advice="Choose a chat model.",
             )
         if llama_cpp.llama_model_has_encoder(self.handle):
             raise ModelLoadError(
-                f"{self.path.name} has an encoder before its decoder; such models are not supported.",
+                f"{shown(self.path)} has an encoder before its decoder; such models are not supported.",
                 advice="Choose a chat model.",
             )
 
@@ -208,7 +210,7 @@ class Model:
         if asked > room:
             raise ModelLoadError(
                 f"A context of {asked:,} tokens needs {size_text(asked * per_token)} of memory for "
-                f"{self.path.name}, and {size_text(max(0, free))} are free.",
+                f"{shown(self.path)}, and {size_text(max(0, free))} are free.",
                 advice=f"Choose a context of at most {room:,} tokens.",
             )
         return max(8, asked)

@@ -66,6 +66,8 @@ class Load:
     id: int
     path: str
     options: LoadOptions
+    name: str = ""
+    """What the file is called when its own name says nothing."""
     embeds: bool = False
     """Whether it makes vectors, and no answers."""
 
@@ -220,7 +222,7 @@ def decode_asked(line: bytes) -> Asked:
     data = json.loads(line)
     match data.pop("type"):
         case "Load":
-            return Load(data["id"], data["path"], LoadOptions(**data["options"]), data["embeds"])
+            return Load(data["id"], data["path"], LoadOptions(**data["options"]), data["name"], data["embeds"])
         case "Complete":
             adapters = tuple(Adapter(**adapter) for adapter in data["adapters"])
             return Complete(data["id"], _request(data["request"]), adapters)
