@@ -27,8 +27,10 @@ class Shown:
 class Wish:
     """What a person wants to run."""
 
-    which: Literal["all", "failed", "anew", "chosen"] = "all"
-    """All cells that have no answer yet · those that failed · all of them, without the cache · `cells`."""
+    which: Literal["all", "failed", "anew", "chosen", "fetch"] = "all"
+    """All cells that have no answer yet · those that failed · all of them, without the cache · `cells` · what a
+    batch of the run that is shown still brings, whatever the plan has become.
+    """
     cells: frozenset[Cell] = frozenset()
     batch: bool = False
     """Through the servers' batch API, where they have one."""
@@ -54,6 +56,8 @@ class Outlook:
     estimate: Estimate
     failed: int
     """How many cells *failed only* asks for."""
+    in_batches: int = 0
+    """How many answers batches of the run that is shown still bring."""
 
 
 def beginning(plan: Plan, now: Experiment, shown: Shown | None, wish: Wish) -> Beginning:
@@ -118,11 +122,20 @@ async def look_ahead(experiments: Experiments, plan: Plan, shown: Shown | None, 
         concurrency=plan.concurrency,
     )
     failed = failed_cells(shown.experiment, shown.records, now) if shown else frozenset()
-    return Outlook(first, expected, len(failed))
+    in_batches = await _in_batches(experiments, shown) if shown else frozenset()
+    return Outlook(first, expected, len(failed), len(in_batches))
 
 
 async def prepare(experiments: Experiments, plan: Plan, shown: Shown | None, wish: Wish) -> Beginning:
     """Store what a wish needs to be run, so that it can be started. On the loop's thread. Raises UserError."""
+    if wish.which == "fetch":
+        cells = await _in_batches(experiments, shown) if shown else frozenset()
+        if shown is None or not cells:
+            raise _nothing(wish)
+        only_those = Options(
+            only=frozenset(), spending_limit=plan.spending_limit
+        )  # what is at a server comes anyway
+        return Beginning(shown.experiment, False, cells, only_those)
     now = await _now(experiments, plan)
     made = await asyncio.to_thread(beginning, plan, now, shown, wish)
     if not made.cells:
@@ -130,6 +143,12 @@ async def prepare(experiments: Experiments, plan: Plan, shown: Shown | None, wis
     if made.is_new:
         await _write(experiments, made.experiment, plan)
     return made
+
+
+async def _in_batches(experiments: Experiments, shown: Shown) -> frozenset[Cell]:
+    """The cells of a run that servers have in batches."""
+    reading = experiments.store.read(lambda store: store.open_batches(shown.experiment.id))
+    return frozenset(cell for batch in await asyncio.wrap_future(reading) for _, cell in batch.cells)
 
 
 async def _now(experiments: Experiments, plan: Plan) -> Experiment:
@@ -150,6 +169,7 @@ _NOTHING: Mapping[str, tuple[str, str]] = {
         "No cell that failed can be asked again.",
         "What fails its checks is asked again once its column has changed; errors at any time.",
     ),
+    "fetch": ("No batch of this run is at a server any more.", "Run what has no answer yet."),
     "chosen": ("None of these cells is in the plan any more.", "Choose others, or run everything."),
 }
 

@@ -62,6 +62,32 @@ def test_a_batch_is_left_at_its_server_found_after_a_restart_and_fetched(
         assert not page.controls.choices["give_up"].isEnabled()
 
 
+def test_a_batch_is_fetched_although_the_plan_has_changed(window: MainWindow, qtbot: QtBot) -> None:
+    """It is paid for; a changed plan begins another run, and would leave it behind."""
+    with LoopbackBatches() as server:
+        server.hold()
+        add_lab(window, server.base_url)
+        fill(window, "lab:tiny")
+        page = open_page(window, qtbot)
+        page.run_part("batch")
+        qtbot.waitUntil(lambda: bool(server.status_asked), timeout=WAIT)
+        page.stop()
+        qtbot.waitUntil(page.controls.choices["fetch"].isEnabled, timeout=WAIT)
+        sent = page.state.shown
+        assert page.state.plan is not None
+        assert sent is not None
+        page.state.edit(replace(page.state.plan, repeat=2))
+        said = "3 of the run shown are in a batch"
+        qtbot.waitUntil(lambda: said in page.controls.words.text(), timeout=WAIT)
+        server.release()
+        run(page, qtbot, "fetch")
+        assert page.state.shown is not None
+        assert page.state.shown.experiment.id == sent.experiment.id
+        assert set(states(page).values()) == {"done"}
+        assert (len(server.uploads), sum(server.asked.values())) == (1, 3)
+        qtbot.waitUntil(lambda: not page.controls.choices["fetch"].isEnabled(), timeout=WAIT)
+
+
 def test_a_batch_can_be_given_up(window: MainWindow, qtbot: QtBot) -> None:
     with LoopbackBatches() as server:
         server.hold()

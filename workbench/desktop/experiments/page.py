@@ -142,7 +142,7 @@ class ExperimentPage(WidePage):
     def run_part(self, which: str) -> None:
         """Run `all`, the same in a `batch`, `failed`, `anew`, or the selected `cell`, `row` or `column`.
 
-        Or `give_up` the batch that is at work.
+        Or `fetch` or `give_up` the batch that is at work.
         """
         self.messages.dismiss_about("run")
         self.tabs.setCurrentIndex(0)
@@ -155,6 +155,8 @@ class ExperimentPage(WidePage):
                 self.state.run(Wish(batch=True))
             case "anew":
                 self.state.run(Wish("anew"))
+            case "fetch":
+                self.state.run(Wish("fetch"))
             case "give_up":
                 self.state.give_up_batches()
             case _:

@@ -21,6 +21,7 @@ _MENU = (
     ("column", "Run the selected column", ""),
     ("batch", "Run all in batches", "Through the servers' batch API: cheaper, and answered within a day."),
     ("anew", "Run everything anew", "Asks for every answer again, without the cache."),
+    ("fetch", "Fetch the batch", "Takes the answers of the batch that this run sent; asks for nothing else."),
     ("give_up", "Give up the batch", "Its server ends it; what is answered by then is taken by Resume."),
 )
 _CHOSEN = frozenset({"cell", "row", "column"})
@@ -31,7 +32,7 @@ class RunControls(QWidget):
     """Says what a person wants to run; knows nothing of how."""
 
     run_asked = Signal(str)
-    """`all`, `failed`, `cell`, `row`, `column`, `batch`, `anew` or `give_up`."""
+    """`all`, `failed`, `cell`, `row`, `column`, `batch`, `anew`, `fetch` or `give_up`."""
     stop_asked = Signal()
     run_chosen = Signal(str)
     """The id of the run that is to be shown."""
@@ -143,7 +144,8 @@ class RunControls(QWidget):
             )
             for which in ("all", "batch"):
                 self.choices[which].setEnabled(bool(outlook.beginning.cells))
-            self.choices["give_up"].setEnabled(bool(outlook.estimate.at_server))
+            for which in ("fetch", "give_up"):
+                self.choices[which].setEnabled(bool(outlook.in_batches))
 
 
 def _button(text: str, icon: str) -> QToolButton:

@@ -31,6 +31,8 @@ def outlook_words(outlook: Outlook, *, follows: bool) -> str:
         said.append(money(expected))
         if expected.seconds is not None:
             said.append(f"about {duration(expected.seconds)}")
+    if outlook.beginning.is_new and outlook.in_batches:
+        said.append(f"{outlook.in_batches:,} of the run shown are in a batch")
     changed = "changed since · " if follows and outlook.beginning.is_new else ""
     return f"{changed}≈ {' · '.join(said)}"
 
