@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -237,6 +238,27 @@ def test_columns_are_compared_with_the_one_that_is_named(bench: Bench) -> None:
     )
     assert "as good as m." in other.verdicts[0].reason
     assert "Say word0" in bench.server.chats[1].body["messages"][-1]["content"]
+
+
+def test_answers_out_of_the_cache_are_compared_with_their_column_too(bench: Bench) -> None:
+    models = ("echo:m", "echo:n", "echo:o")
+    bench.run(bench.save(cases=40, models=models))
+    experiment = bench.save(pair(against="n"), cases=40, models=models)
+    told, all_told = 0, Event()
+
+    def listen(_cell: Cell, _said: object) -> None:
+        """A slow disk: what is written of the cells waits until after every answer was found."""
+        nonlocal told
+        told += 1
+        if told == 1:
+            bench.store.write(lambda _store: all_told.wait(10))
+        if told == 120:
+            Timer(0.3, all_told.set).start()
+
+    bench.runner.workspace.experiments.start(experiment.id, listen).done.result(60)
+    cells = bench.cells(experiment)
+    assert all(one.cached for one in cells)
+    assert [one.judgement is not None and one.judgement.passed for one in cells] == [True] * 120
 
 
 def test_a_column_that_there_is_not_is_refused_before_anything_is_asked(bench: Bench) -> None:

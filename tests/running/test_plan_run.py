@@ -246,3 +246,14 @@ def test_a_suites_experiment_becomes_a_plan_that_goes_on_with_it(bench: Bench) -
     assert bench.write(lambda store: plan_of(store, "alone")) == plan
     made = bench.prepare(shown)
     assert (made.is_new, made.experiment.id, len(made.cells)) == (False, "alone", 8)
+
+
+def test_an_answer_without_a_verdict_is_run_again_for_that_alone(bench: Bench) -> None:
+    done = bench.run()
+    asked, first = bench.asked(), done.records[0]
+    stopped = replace(done, records=(replace(first, judgement=None), *done.records[1:]))
+    made = bench.prepare(stopped)
+    assert (made.is_new, made.cells) == (False, frozenset({first.cell}))
+    again = bench.run(stopped)
+    assert again.records[0].judgement is not None
+    assert bench.asked() == asked

@@ -119,8 +119,9 @@ class Judging:
         """Every cell, where a check compares with another column."""
         if not any(column_of(one) for record in self._last for one in self._checks(record.cell)):
             return {}
-        records = await self._read(lambda store: store.cells(self._experiment.id))
-        return {record.cell: record for record in records}
+        # Asked of the writer, in whose queue the last answers may still be; answers out of the cache come fast.
+        asked = self._store.write(lambda store: store.cells(self._experiment.id))
+        return {record.cell: record for record in await asyncio.wrap_future(asked)}
 
     async def _judge_beside(self, record: CellRecord, run: Run) -> None:
         try:

@@ -89,7 +89,8 @@ def _wished(now: Experiment, shown: Shown | None, wish: Wish, *, goes_on: bool) 
     if wish.which == "failed":
         return failed_cells(shown.experiment, shown.records, now) if shown else frozenset()
     if shown is not None and goes_on:
-        return frozenset(one.cell for one in shown.records if one.state != "done")
+        # An answer whose judge was stopped has no verdict yet: running again asks for that alone.
+        return frozenset(one.cell for one in shown.records if one.state != "done" or one.judgement is None)
     return there
 
 
