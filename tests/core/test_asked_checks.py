@@ -60,7 +60,7 @@ def test_without_an_experiment_nobody_is_asked() -> None:
 
 
 def test_a_judge_is_named_by_its_rubric() -> None:
-    assert title(Check("judge", JUDGE), ASKED) == "judged by a model 'Is kind.'"
+    assert title(Check("judge", JUDGE), ASKED) == "judged by a model “Is kind.”"
 
 
 def test_how_a_verdict_was_found_is_kept() -> None:
