@@ -258,7 +258,7 @@ def test_an_experiment_is_offered_until_there_is_one(window: MainWindow, qtbot: 
 
 @pytest.mark.parametrize(
     ("done", "failed", "passed", "said"),
-    [(3, 0, 0, "3/6"), (6, 0, 3, "✓ 50%"), (2, 4, 2, "✓ 100% · 4 errors"), (0, 6, 0, "failed")],
+    [(3, 0, 0, "3/6"), (6, 0, 3, "✓ 50%"), (6, 0, 0, "✗ 0%"), (2, 4, 2, "✓ 100% · 4 errors"), (0, 6, 0, "failed")],
 )
 def test_the_note_of_an_experiment_hides_no_errors(done: int, failed: int, passed: int, said: str) -> None:
     run = ExperimentSummary("id", "Words", datetime.now(UTC), "suite.yaml", 1, 6, done, failed, passed)

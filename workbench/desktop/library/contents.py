@@ -102,7 +102,7 @@ def run_note(run: ExperimentSummary) -> str:
     if not run.done:
         return "failed"
     errors = f" · {counted(run.failed, 'error')}" if run.failed else ""
-    return f"✓ {round(100 * run.passed / run.done)}%{errors}"
+    return f"{'✓' if run.passed else '✗'} {round(100 * run.passed / run.done)}%{errors}"
 
 
 def model_items(choices: Sequence[ModelChoice]) -> tuple[Item, ...]:
