@@ -36,7 +36,7 @@ class Beginnings:
     def keep(self, *, seconds: float) -> None:
         """Write what later prompts may begin with and the disk does not have; no longer than this."""
         end = time.monotonic() + seconds
-        for aside in self._cache.put_aside():
+        for aside in self._cache.on_shelf():
             kind = self._adapters.identity(aside.adapters)
             if time.monotonic() < end and self._store.find(aside.tokens, kind)[1] <= len(aside.tokens) - LEAST:
                 self._store.keep(aside.tokens, kind, aside.state)

@@ -6,8 +6,8 @@ an answer grows on it and rests afterwards, so that a later prompt can begin wit
 Attention looks at every cell in use, also at those that it then masks: 200 of them cost a small model 4% of its
 speed. Therefore only the last branch to rest keeps its answer, and only until the next prompt begins, which may go
 on from it; the others keep their prompts. When a prompt begins, those that rest beside it are put on a shelf, the
-least recently used first, until few are left; what the shelf or the others hold of one is not put there again.
-Resting branches are dropped when cells or numbers are short, and beyond a quarter of the cache.
+least recently used first, until few are left; one of which others have most stays, and one that has little of its
+own goes. Resting branches are dropped when cells or numbers are short, and beyond a quarter of the cache.
 
 A beginning can also be taken out and put back as bytes, which is how `prefix_store` keeps it on disk. One that
 several prompts had is offered for that when its last branch is dropped, because work that goes on without a pause
@@ -140,7 +140,7 @@ class Cache:
         answer, length = self._answer or (None, 0)
         return [(b, b.tokens[:length] if b is answer else b.tokens) for b in self._resting.values()]
 
-    def put_aside(self) -> list[Aside]:
+    def on_shelf(self) -> list[Aside]:
         """What rests outside of the cache."""
         return list(self._shelf)
 
@@ -223,15 +223,18 @@ class Cache:
             if excess <= 0:
                 return
             alone = self._cells.alone(branch.cells)
-            if 2 * alone >= branch.length and self._shelf.takes(branch.length):
+            if alone < _SOON_DECODED or self._put_aside(branch, alone):
                 self._offer(branch)
-                if (state := self._state_of(branch.number)) is None:
-                    continue
-                self._shelf.put(Aside(branch.tokens[: branch.length], branch.adapters, state))
-            elif alone >= _SOON_DECODED:
-                continue  # most of it is in the cache for others anyway
-            self.drop(branch)
-            excess -= alone
+                self.drop(branch)
+                excess -= alone
+
+    def _put_aside(self, branch: Branch, alone: int) -> bool:
+        """Put a branch on the shelf, unless others have most of it anyway; returns whether it is there."""
+        if 2 * alone < branch.length or not self._shelf.takes(branch.length):
+            return False
+        if state := self._state_of(branch.number):
+            self._shelf.put(Aside(branch.tokens[: branch.length], branch.adapters, state))
+        return bool(state)
 
     def _fetch(self, tokens: list[int], adapters: Applied) -> None:
         """Put back what was put aside of these tokens, when it is much more than the cache has."""
