@@ -53,7 +53,8 @@ def _validator(schema: str) -> Any:
 
     wanted = json.loads(schema)
     # With nothing to look references up in, jsonschema would fetch whatever a $ref names: it gets an empty shelf.
-    return _check(wanted)(wanted, registry=Registry())
+    known = {"registry": Registry()}
+    return _check(wanted)(wanted, **known)
 
 
 def _check(schema: Any) -> Any:

@@ -133,9 +133,8 @@ async def prepare(experiments: Experiments, plan: Plan, shown: Shown | None, wis
         cells = await _in_batches(experiments, shown) if shown else frozenset()
         if shown is None or not cells:
             raise _nothing(wish)
-        only_those = Options(
-            only=frozenset(), spending_limit=plan.spending_limit
-        )  # what is at a server comes anyway
+        # Nothing else is asked for; what is at a server comes anyway.
+        only_those = Options(only=frozenset(), spending_limit=plan.spending_limit)
         return Beginning(shown.experiment, False, cells, only_those)
     now = await _now(experiments, plan)
     made = await asyncio.to_thread(beginning, plan, now, shown, wish)

@@ -10,6 +10,7 @@ from tests.desktop.conftest import MakeWindow, close
 from tests.desktop.experiments.test_page import fill, open_page, run, states
 from tests.loopback_batches import LoopbackBatches
 from workbench.core.profile import Profile
+from workbench.desktop.experiments.page import ExperimentPage
 from workbench.desktop.window import MainWindow
 from workbench.running.prices import Price, set_price
 
@@ -22,6 +23,20 @@ def add_lab(window: MainWindow, base_url: str) -> None:
     store = window.workspace.store
     store.write(lambda opened: opened.save_profile(Profile("lab", base_url, ("tiny",)))).result(10)
     store.write(lambda opened: set_price(opened, "lab:tiny", price)).result(10)
+
+
+def sent(window: MainWindow, qtbot: QtBot, server: LoopbackBatches) -> ExperimentPage:
+    """The page of an experiment whose three answers are in a batch that its server is still at."""
+    server.hold()
+    add_lab(window, server.base_url)
+    fill(window, "lab:tiny")
+    page = open_page(window, qtbot)
+    assert not page.controls.choices["give_up"].isEnabled()
+    page.run_part("batch")
+    qtbot.waitUntil(lambda: bool(server.status_asked), timeout=WAIT)
+    page.stop()
+    qtbot.waitUntil(page.controls.choices["give_up"].isEnabled, timeout=WAIT)
+    return page
 
 
 def test_run_all_in_batches_fills_the_grid_from_one_file(window: MainWindow, qtbot: QtBot) -> None:
@@ -40,14 +55,8 @@ def test_a_batch_is_left_at_its_server_found_after_a_restart_and_fetched(
     make_window: MakeWindow, qtbot: QtBot
 ) -> None:
     with LoopbackBatches() as server:
-        server.hold()
         window = make_window()
-        add_lab(window, server.base_url)
-        fill(window, "lab:tiny")
-        page = open_page(window, qtbot)
-        page.run_part("batch")
-        qtbot.waitUntil(lambda: bool(server.status_asked), timeout=WAIT)
-        page.stop()
+        page = sent(window, qtbot, server)
         qtbot.waitUntil(lambda: "3 from a batch at work" in page.controls.words.text(), timeout=WAIT)
         close(qtbot, window)
         page = open_page(make_window(), qtbot)
@@ -65,24 +74,18 @@ def test_a_batch_is_left_at_its_server_found_after_a_restart_and_fetched(
 def test_a_batch_is_fetched_although_the_plan_has_changed(window: MainWindow, qtbot: QtBot) -> None:
     """It is paid for; a changed plan begins another run, and would leave it behind."""
     with LoopbackBatches() as server:
-        server.hold()
-        add_lab(window, server.base_url)
-        fill(window, "lab:tiny")
-        page = open_page(window, qtbot)
-        page.run_part("batch")
-        qtbot.waitUntil(lambda: bool(server.status_asked), timeout=WAIT)
-        page.stop()
-        qtbot.waitUntil(page.controls.choices["fetch"].isEnabled, timeout=WAIT)
-        sent = page.state.shown
+        page = sent(window, qtbot, server)
+        assert page.controls.choices["fetch"].isEnabled()
+        before = page.state.shown
         assert page.state.plan is not None
-        assert sent is not None
+        assert before is not None
         page.state.edit(replace(page.state.plan, repeat=2))
         said = "3 of the run shown are in a batch"
         qtbot.waitUntil(lambda: said in page.controls.words.text(), timeout=WAIT)
         server.release()
         run(page, qtbot, "fetch")
         assert page.state.shown is not None
-        assert page.state.shown.experiment.id == sent.experiment.id
+        assert page.state.shown.experiment.id == before.experiment.id
         assert set(states(page).values()) == {"done"}
         assert (len(server.uploads), sum(server.asked.values())) == (1, 3)
         qtbot.waitUntil(lambda: not page.controls.choices["fetch"].isEnabled(), timeout=WAIT)
@@ -90,16 +93,8 @@ def test_a_batch_is_fetched_although_the_plan_has_changed(window: MainWindow, qt
 
 def test_a_batch_can_be_given_up(window: MainWindow, qtbot: QtBot) -> None:
     with LoopbackBatches() as server:
-        server.hold()
         server.answered_before_the_end = 1
-        add_lab(window, server.base_url)
-        fill(window, "lab:tiny")
-        page = open_page(window, qtbot)
-        assert not page.controls.choices["give_up"].isEnabled()
-        page.run_part("batch")
-        qtbot.waitUntil(lambda: bool(server.status_asked), timeout=WAIT)
-        page.stop()
-        qtbot.waitUntil(page.controls.choices["give_up"].isEnabled, timeout=WAIT)
+        page = sent(window, qtbot, server)
         page.controls.choices["give_up"].trigger()
         qtbot.waitUntil(lambda: [one.status for one in server.batches.values()] == ["cancelled"], timeout=WAIT)
 

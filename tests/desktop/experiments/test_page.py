@@ -25,7 +25,6 @@ from workbench.core.prompt import Prompt
 from workbench.desktop.experiments.column_dialog import ColumnDialog
 from workbench.desktop.experiments.model_dialog import ModelDialog
 from workbench.desktop.experiments.page import ExperimentPage
-from workbench.desktop.experiments.reading import headings
 from workbench.desktop.library.tree import NOTE
 from workbench.desktop.palette_commands import commands
 from workbench.desktop.window import MainWindow
@@ -448,7 +447,7 @@ def test_the_run_of_a_suite_is_opened_as_an_experiment(window: MainWindow, qtbot
     assert page.state.shown.experiment.id == "e"
     assert page.state.page is not None
     titles = tuple(variant.title for variant in page.state.shown.experiment.variants)
-    assert headings(page.state.page) == titles  # which a judge of pairs is offered
+    assert tuple(face.heading for face in page.state.page.faces) == titles  # which a judge of pairs is offered
 
 
 def test_closing_the_program_stops_a_run_and_the_next_window_goes_on_with_it(

@@ -16,7 +16,6 @@ from workbench.desktop.experiments.column_dialog import ColumnDialog
 from workbench.desktop.experiments.model_dialog import ModelDialog
 from workbench.desktop.experiments.plan_settings import PlanChecks, PlanSettings
 from workbench.desktop.experiments.plan_state import PlanState
-from workbench.desktop.experiments.reading import headings
 from workbench.desktop.message_bar import MessageBar
 from workbench.running import Workspace
 
@@ -147,7 +146,8 @@ class PlanEditing(QObject):
             dialog = PlanChecks(plan, self._page.window())
             dialog.editor.attach(self._workspace, self._bridge)
             if self._state.page is not None:
-                dialog.editor.offer("column", ((title, title) for title in headings(self._state.page)))
+                headings = (face.heading for face in self._state.page.faces if face.heading)
+                dialog.editor.offer("column", ((heading, heading) for heading in headings))
             dialog.taken.connect(self._state.edit)
             _open(dialog)
 

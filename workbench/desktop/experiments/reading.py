@@ -23,6 +23,8 @@ class Face:
     """Its version, model and parameters in a line."""
     problem: str = ""
     """Why it cannot be run."""
+    heading: str = ""
+    """What the grid will call it, and a judge of pairs that compares with it; empty when it cannot be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,7 @@ def face_of(store: Store, column: Column) -> Face:
     state = "" if column.version or column.prompt is not None else "draft"
     title = column.label or variant.prompt_name or "Untitled"
     name = variant.prompt_name if column.label else ""
-    return Face(column.id, title, " · ".join(filter(None, (name, state, *said))))
-
-
-def headings(page: PlanPage) -> tuple[str, ...]:
-    """What the columns are called in the grid; a judge of pairs compares with one by it."""
-    return tuple(
-        column.label or f"{face.title} · {short_name(column.model)}"
-        for column, face in zip(page.plan.columns, page.faces, strict=False)
-    )
+    return Face(column.id, title, " · ".join(filter(None, (name, state, *said))), heading=variant.title)
 
 
 _SHORT = {"temperature": "T", "max_tokens": "max", "top_p": "top-p", "top_k": "top-k", "min_p": "min-p"}
